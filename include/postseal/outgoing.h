@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#pragma once
+
+#include <postseal/types.h>
+
+G_BEGIN_DECLS
+
+#define PS_TYPE_REQUEST (ps_request_get_type())
+/**
+ * PsRequest:
+ *
+ * What is asked for an outgoing message beyond what it says itself.
+ */
+typedef struct _PsRequest PsRequest;
+
+PS_API GType ps_request_get_type(void);
+
+/**
+ * ps_request_new:
+ *
+ * A request that leaves everything to the message and the settings.
+ *
+ * Returns: (transfer full): the request
+ *
+ * Source: own design
+ */
+PS_API PsRequest *ps_request_new(void);
+
+/**
+ * ps_request_copy:
+ * @request: a request
+ *
+ * Returns: (transfer full): a copy
+ *
+ * Source: own design
+ */
+PS_API PsRequest *ps_request_copy(const PsRequest *request);
+
+/**
+ * ps_request_free:
+ * @request: (transfer full) (nullable): a request
+ *
+ * Frees it.
+ */
+PS_API void ps_request_free(PsRequest *request);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PsRequest, ps_request_free)
+
+/**
+ * ps_request_set_from:
+ * @request: a request
+ * @address: (nullable): the account to send as; %NULL: the message's From
+ *
+ * Sets the account.
+ */
+PS_API void ps_request_set_from(PsRequest *request, const char *address);
+
+/**
+ * ps_request_set_level:
+ * @request: a request
+ * @level: the level that the person chose, as with a button
+ *
+ * Sets the level. It may go below a rule or the level of the message answered, but never below the
+ * rule of that message's author.
+ */
+PS_API void ps_request_set_level(PsRequest *request, PsLevel level);
+
+/**
+ * ps_request_add_recipient:
+ * @request: a request
+ * @address: an envelope recipient
+ *
+ * Adds a recipient. Without any, the recipients are To, Cc and Bcc.
+ */
+PS_API void ps_request_add_recipient(PsRequest *request, const char *address);
+
+/**
+ * ps_request_add_rule:
+ * @request: a request
+ * @rule: KEY=VALUE: lists=open|reseal|no, forward=open|sealed|no, reply=open|sealed, expires=TIME
+ * @error: %PS_ERROR_ARGUMENT
+ *
+ * Adds a rule of the author's, which travels with the message.
+ *
+ * Returns: whether the rule is known
+ *
+ * Source: own design (design.md 3.5)
+ */
+PS_API gboolean ps_request_add_rule(PsRequest *request, const char *rule, GError **error);
+
+#define PS_TYPE_COPY (ps_copy_get_type())
+/**
+ * PsCopy:
+ *
+ * One message as it leaves, for some of the recipients. It is made when it is written.
+ */
+PS_API
+G_DECLARE_FINAL_TYPE(PsCopy, ps_copy, PS, COPY, GObject)
+
+/**
+ * ps_copy_write:
+ * @copy: a copy
+ * @stream: where to write; stays open
+ * @error: %PS_ERROR_IO, or a failure of the cryptography
+ *
+ * Makes the message and writes it, with the line ends that the original came with. Streaming:
+ * memory does not grow with the message. A copy can be written once.
+ *
+ * Returns: whether all of it was written
+ *
+ * Source: RFC 8551 section 3
+ */
+PS_API gboolean ps_copy_write(PsCopy *copy, GOutputStream *stream, GError **error);
+
+/**
+ * ps_copy_get_recipients:
+ * @copy: a copy
+ *
+ * Returns: (transfer none) (array zero-terminated=1): its envelope recipients
+ *
+ * Source: RFC 5321 section 2.3.1
+ */
+PS_API const char *const *ps_copy_get_recipients(PsCopy *copy);
+
+/**
+ * ps_copy_to_json:
+ * @copy: a copy
+ *
+ * Returns: (transfer full): {"from","to","level","form","cipher"} on one line
+ *
+ * Source: own design (cli.md)
+ */
+PS_API char *ps_copy_to_json(PsCopy *copy);
+
+#define PS_TYPE_OUTCOME (ps_outcome_get_type())
+
+/**
+ * PsOutcome:
+ * @refused: (nullable): why it does not leave, one sentence that ends with the how-to address;
+ * %NULL: it may
+ * @level: the level it leaves with
+ * @level_reason: the word for why
+ * @lowered: whether the person's choice went below a rule or the level of the message answered
+ * @form: the form of the signature
+ * @form_reason: the word for why
+ * @untouched: (nullable): why it passes octet for octet, as a word
+ * @recipients: (element-type PsRecipient): each recipient's state
+ * @copies: (element-type PsCopy): what leaves; empty when refused
+ *
+ * What is done to an outgoing message, decided but not yet made.
+ */
+typedef struct {
+	char *refused;
+	PsLevel level;
+	const char *level_reason;
+	gboolean lowered;
+	PsForm form;
+	const char *form_reason;
+	const char *untouched;
+	GPtrArray *recipients;
+	GPtrArray *copies;
+} PsOutcome;
+
+PS_API GType ps_outcome_get_type(void);
+
+/**
+ * ps_outcome_copy:
+ * @outcome: an outcome
+ *
+ * Returns: (transfer full): a copy that shares its copies
+ *
+ * Source: own design
+ */
+PS_API PsOutcome *ps_outcome_copy(const PsOutcome *outcome);
+
+/**
+ * ps_outcome_free:
+ * @outcome: (transfer full) (nullable): an outcome
+ *
+ * Frees it.
+ */
+PS_API void ps_outcome_free(PsOutcome *outcome);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PsOutcome, ps_outcome_free)
+
+/**
+ * ps_outcome_explain:
+ * @outcome: an outcome
+ *
+ * What would be done and why, in words for a person.
+ *
+ * Returns: (transfer full): lines ending in newlines
+ *
+ * Source: own design (cli.md)
+ */
+PS_API char *ps_outcome_explain(const PsOutcome *outcome);
+
+/**
+ * ps_outcome_to_json:
+ * @outcome: an outcome
+ *
+ * Returns: (transfer full): one JSON object on one line
+ *
+ * Source: own design (cli.md)
+ */
+PS_API char *ps_outcome_to_json(const PsOutcome *outcome);
+
+G_END_DECLS
