@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Sealed messages that came or went: what an answer to them must not say outside (RFC 9788 section
+ * 6). */
+#pragma once
+
+#include "store/store.h"
+
+#define STORE_SEALED_DAYS   1200 /* older ones are forgotten */
+#define STORE_SEALED_RECENT 500  /* looked through for a hidden Subject */
+
+typedef struct {
+	char *message_id;
+	char *subject;  /* hidden Subject; NULL if none */
+	GBytes *header; /* header block of the payload root, HP-Outer included */
+} StoreSealed;
+
+void store_sealed_free(StoreSealed *sealed);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreSealed, store_sealed_free)
+
+/* Once per message. */
+bool store_sealed_put(Store *store, const StoreSealed *sealed, int64_t now, GError **error);
+bool store_sealed_get(Store *store, const char *message_id, StoreSealed **out, GError **error);
+/* The newest STORE_SEALED_RECENT, newest first; of StoreSealed. */
+GPtrArray *store_sealed_recent(Store *store, GError **error);
