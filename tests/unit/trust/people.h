@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Messages that never were: sightings from small numbers. */
+#pragma once
+
+#include "../store/temp.h"
+#include "base/clock.h"
+#include "trust/harvest.h"
+
+#define ALICE "alice@example.org"
+#define START (INT64_C(20000) * BASE_DAY + BASE_DAY / 2)
+#define AT(d) (START + (int64_t)(d)*BASE_DAY)
+
+/* SHA-256 of the text that stands for a certificate, as the store files it. */
+static inline const char *
+people_fingerprint(const char *certificate)
+{
+	return temp_keep(g_compute_checksum_for_string(G_CHECKSUM_SHA256, certificate, -1));
+}
+
+/* A direct, verified signature under @root by the @n-th leaf (made on day @n, good for 100 days).
+ */
+static inline TrustSighting
+people_sighting(const char *root, int n, double day, const char *message)
+{
+	const char *leaf = temp_keep(g_strdup_printf("%s leaf %d", root, n));
+	return (TrustSighting){
+		.address = ALICE,
+		.kind = STORE_KIND_PERSONAL,
+		.how = STORE_HOW_SIGNATURE,
+		.signer = {people_fingerprint(leaf), base_bytes_str(leaf), AT(n), AT(n + 100),
+			   true},
+		.root_fingerprint = people_fingerprint(root),
+		.root = base_bytes_str(root),
+		.signing_time = START + (int64_t)(day * (double)BASE_DAY),
+		.received = START + (int64_t)(day * (double)BASE_DAY),
+		.now = START + (int64_t)(day * (double)BASE_DAY),
+		.message_key = message,
+		.direct = true,
+	};
+}
+
+static inline TrustHarvest
+people_harvest(Store *store, TrustSighting s)
+{
+	TrustHarvest harvest = {TRUST_IGNORED, NULL, false};
+	g_autoptr(GError) error = NULL;
+	trust_harvest(store, &s, &harvest, &error);
+	g_assert_no_error(error);
+	return harvest;
+}
+
+static inline StoreIdentity *
+people_identity(Store *store, const char *root)
+{
+	StoreIdentity *identity = NULL;
+	g_assert_true(
+		store_identity_by_root(store, ALICE, people_fingerprint(root), &identity, NULL));
+	return identity;
+}
+
+static inline void
+people_assert_pin(Store *store, const char *root)
+{
+	g_autoptr(StoreIdentity) pin = NULL;
+	g_assert_true(store_identity_pin(store, ALICE, &pin, NULL));
+	g_assert_cmpstr(pin == NULL ? NULL : pin->root_fingerprint, ==,
+			root == NULL ? NULL : people_fingerprint(root));
+}
