@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* From the facts about a message to its verdict: the summary, its reasons and its warnings. */
+#include "engine/judge.h"
+
+#include "base/clock.h"
+#include "engine/sentence.h"
+#include "mime/rules.h"
+
+static const char *
+form_name(const Layer *layer)
+{
+	static const char *const NAMES[] = {"opaque", "multipart", "unobtrusive"};
+	return layer == NULL ? "none" : NAMES[layer->form];
+}
+
+static void
+conclude_signature(PsVerdict *v, const Judgement *j)
+{
+	const Layer *layer = layers_signature(j->layers);
+	const CmsSignerInfo *si = j->signer_info;
+	v->signature.present = si != NULL || (layer != NULL && layer->malformed);
+	v->signature.valid = j->holds;
+	v->signature.form = v->signature.present ? form_name(layer) : "none";
+	v->signature.reason = cms_signature_reason_name(j->reason);
+	if (si != NULL) {
+		v->signature.digest = cms_digest_name(si->digest);
+		v->signature.algorithm = cms_scheme_name(si->scheme);
+		v->signature.signing_time = si->attrs.signing_time;
+	}
+	if (si != NULL && !si->has_signed_attrs) {
+		v->signature.signing_time = INT64_MIN;
+	}
+}
+
+static void
+conclude_signer(PsVerdict *v, const Judgement *j)
+{
+	if (j->signer == NULL) {
+		return;
+	}
+	v->signer.addresses = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < j->signer->addresses->len; i++) {
+		g_ptr_array_add(v->signer.addresses,
+				g_strdup(g_ptr_array_index(j->signer->addresses, i)));
+	}
+	v->signer.matches_from = j->names_from;
+	v->signer.fingerprint = g_strdup(j->signer->fingerprint);
+	v->signer.root_fingerprint = g_strdup(judgement_identity(j));
+	v->signer.subject = g_strdup(j->signer->subject);
+	v->signer.issuer = g_strdup(j->signer->issuer);
+	v->signer.chain = cert_chain_name(j->chain);
+}
+
+static void
+conclude_encryption(PsVerdict *v, const Judgement *j)
+{
+	const Layer *layer = layers_encryption(j->layers);
+	if (layer == NULL) {
+		v->encryption.reason = cms_encryption_reason_name(
+			j->layers->errant_encrypted ? CMS_ENCRYPTION_NOT_AT_ROOT
+						    : CMS_ENCRYPTION_NONE);
+		return;
+	}
+	v->encryption.present = true;
+	v->encryption.kind =
+		layer->encryption.kind == CMS_KIND_AUTH_ENVELOPED ? "auth-enveloped" : "enveloped";
+	v->encryption.cipher = layer->encryption.cipher;
+	v->encryption.authenticated = layer->encryption.authenticated;
+	v->encryption.reason = cms_encryption_reason_name(layer->encryption.reason);
+}
+
+static void
+conclude_history(PsVerdict *v, const Judgement *j)
+{
+	v->history.state = trust_history_state_name(j->history.state);
+	v->history.messages = j->history.messages;
+	v->history.days = j->history.days;
+	v->history.first_seen = j->history.first_seen;
+	v->history.usually_signs = j->history.usually_signs;
+}
+
+static void
+conclude_headers(PsVerdict *v, const Judgement *j)
+{
+	g_auto(MimeFrom) from = mime_from_read(j->protection->display);
+	v->from_address = g_strdup(j->from);
+	v->from_display = from.mailbox == NULL ? NULL : g_strdup(from.mailbox->display);
+	v->outer_address = g_strdup(j->protection->outer_from);
+	for (guint i = 0; i < j->protection->fields->len; i++) {
+		const MimeFieldProtection *field =
+			&g_array_index(j->protection->fields, MimeFieldProtection, i);
+		if (field->field->name[0] != '\0') {
+			verdict_add_header(v, field->field->name, field->field->value,
+					   mime_field_state_name(field->state));
+		}
+	}
+	for (guint i = 0; i < j->layers->structure->len; i++) {
+		g_ptr_array_add(v->structure, g_strdup(g_ptr_array_index(j->layers->structure, i)));
+	}
+}
+
+/* A summary needs mathematics, From and something that binds the key to it (cli.md). */
+static PsSummary
+summarise(const PsVerdict *v, const Judgement *j)
+{
+	const Layer *layer = layers_encryption(j->layers);
+	bool bound = j->chain == CERT_CHAIN_TRUSTED || j->chain == CERT_CHAIN_PINNED;
+	bool verified = j->holds && j->names_from && bound;
+	bool sealed = layer != NULL && layer->encryption.reason == CMS_ENCRYPTION_OK;
+	/* hp=clear under encryption: somebody on the way encrypted it; it was not closed by its
+	 * author. */
+	if (sealed && verified && !j->protection->wrapped) {
+		return PS_SUMMARY_CONFIDENTIAL;
+	}
+	if (verified) {
+		return PS_SUMMARY_VERIFIED;
+	}
+	return sealed && v->encryption.present ? PS_SUMMARY_ENCRYPTED_ONLY : PS_SUMMARY_UNPROTECTED;
+}
+
+static bool
+addressed_to_us(const Judgement *j)
+{
+	static const char *const FIELDS[] = {"To", "Cc"};
+	Store *store = core_store(j->layers->engine, NULL);
+	g_autoptr(GPtrArray) accounts = store == NULL ? NULL : store_account_list(store, NULL);
+	if (accounts == NULL || accounts->len == 0) {
+		return true;
+	}
+	for (size_t f = 0; f < G_N_ELEMENTS(FIELDS); f++) {
+		g_autoptr(GPtrArray) mailboxes =
+			mime_addresses_of(j->protection->display, FIELDS[f], NULL);
+		for (guint i = 0; i < mailboxes->len; i++) {
+			const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
+			for (guint a = 0; a < accounts->len; a++) {
+				const StoreAccount *account = g_ptr_array_index(accounts, a);
+				if (mime_addr_spec_equal(mailbox->address, account->address)) {
+					return true;
+				}
+			}
+		}
+	}
+	/* A copy in Sent is ours, too. */
+	return j->from != NULL && core_account_if_any(j->layers->engine, j->from) != NULL;
+}
+
+static void
+warn_about_people(PsVerdict *v, const Judgement *j)
+{
+	g_auto(MimeFrom) outer = mime_from_read(j->layers->outer);
+	g_auto(MimeFrom) shown = mime_from_read(j->protection->display);
+	if (shown.state == MIME_FROM_SEVERAL_FIELDS || shown.state == MIME_FROM_SEVERAL_MAILBOXES ||
+	    outer.state == MIME_FROM_SEVERAL_FIELDS || outer.state == MIME_FROM_SEVERAL_MAILBOXES) {
+		verdict_warn(v, "several-from", NULL);
+	}
+	bool bound = j->holds && j->names_from;
+	if (j->protection->from_mismatch && !bound) {
+		verdict_warn(v, "from-mismatch", j->protection->outer_from);
+	} else if (j->holds && !j->names_from) {
+		verdict_warn(v, "from-mismatch", NULL);
+	}
+	if (j->history.state == TRUST_HISTORY_CONFLICT) {
+		verdict_warn(v, "key-conflict", j->from);
+	} else if (j->history.state == TRUST_HISTORY_CHANGED) {
+		verdict_warn(v, "candidate-key", j->from);
+	}
+	if (bound && j->protection->header_protected && !addressed_to_us(j)) {
+		verdict_warn(v, "not-addressed-to-you", NULL);
+	}
+}
+
+static void
+warn_about_protection(PsVerdict *v, const Judgement *j)
+{
+	const Layer *layer = layers_encryption(j->layers);
+	if (j->chain == CERT_CHAIN_EXPIRED) {
+		verdict_warn(v, "expired", NULL);
+	}
+	if (j->reason == CMS_SIGNATURE_WEAK_ALGORITHM) {
+		verdict_warn(v, "weak-algorithm", v->signature.digest);
+	}
+	if (layer != NULL && layer->encryption.reason == CMS_ENCRYPTION_WEAK_ALGORITHM) {
+		verdict_warn(v, "weak-algorithm", layer->encryption.cipher);
+	}
+	if (layer != NULL && layer->encryption.reason == CMS_ENCRYPTION_OK &&
+	    !layer->encryption.authenticated && !(j->holds && j->names_from)) {
+		verdict_warn(v, "legacy-cbc", NULL);
+	}
+	if (j->layers->list_footer) {
+		verdict_warn(v, "list-footer", NULL);
+	}
+	if (j->layers->errant_signed || j->layers->errant_encrypted) {
+		verdict_warn(v, "errant-layer", NULL);
+	}
+	if (j->layers->remote_content) {
+		verdict_warn(v, "remote-content", NULL);
+	}
+}
+
+static void
+add_rule(PsVerdict *v, const char *key, const char *value)
+{
+	if (value != NULL) {
+		g_ptr_array_add(v->rules, g_strdup(key));
+		g_ptr_array_add(v->rules, g_strdup(value));
+	}
+}
+
+/* Obeyed only under a signature that holds and names From (design.md 3.5). */
+static void
+conclude_rules(PsVerdict *v, const Judgement *j)
+{
+	MimeRules rules = {0};
+	if (!j->holds || !j->names_from || j->layers->payload == NULL ||
+	    !mime_rules_read(j->layers->payload, &rules)) {
+		return;
+	}
+	add_rule(v, "lists", mime_rule_lists_name(rules.lists));
+	add_rule(v, "forward", mime_rule_forward_name(rules.forward));
+	add_rule(v, "reply", mime_rule_reply_name(rules.reply));
+	g_autofree char *expires = rules.expires == 0 ? NULL : base_clock_format(rules.expires);
+	add_rule(v, "expires", expires);
+}
+
+PsVerdict *
+judgement_verdict(const Judgement *j)
+{
+	PsVerdict *v = verdict_new();
+	conclude_signature(v, j);
+	conclude_signer(v, j);
+	conclude_encryption(v, j);
+	conclude_history(v, j);
+	conclude_headers(v, j);
+	conclude_rules(v, j);
+	v->summary = summarise(v, j);
+	warn_about_people(v, j);
+	warn_about_protection(v, j);
+	v->sentence = sentence_verdict(v);
+	return v;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The inside of PsEngine: where the store is, what time it is, and the own keys. */
+#pragma once
+
+#include "cert/identity.h"
+#include "cms/key.h"
+#include "cms/recipient.h"
+#include "cms/sign.h"
+#include "store/account.h"
+#include <postseal/engine.h>
+
+/* The store for reading; an empty one if there is no home yet. Borrowed until the next
+ * core_store_…() call. */
+Store *core_store(PsEngine *engine, GError **error);
+/* The store for writing, made if missing. */
+Store *core_store_write(PsEngine *engine, GError **error);
+
+const char *core_home(PsEngine *engine);
+/* ps_engine_set_time() or the clock. */
+int64_t core_now(PsEngine *engine);
+/* Public keys of certificates seen before. */
+CmsKeyCache *core_key_cache(PsEngine *engine);
+
+/* PS_ERROR_ARGUMENT if @address is none; (transfer full). */
+char *core_normalise(const char *address, GError **error);
+
+/* One of our accounts with its current keys. */
+typedef struct {
+	StoreAccount *account;
+	CertIdentity *identity;
+	CmsSigner *signer;
+} OwnAccount;
+
+/* Borrowed from the engine, until accounts change. PS_ERROR_UNAVAILABLE if there is no such
+ * account. */
+OwnAccount *core_account(PsEngine *engine, const char *address, GError **error);
+/* The same without looking at it as an error: NULL if there is none. */
+OwnAccount *core_account_if_any(PsEngine *engine, const char *address);
+/* What the account announces in signed capabilities; (transfer full). */
+GBytes *core_capabilities(const OwnAccount *own);
+/* After accounts or keys changed. */
+void core_forget_accounts(PsEngine *engine);
+
+/* The next private key that may open what is sealed for @rid: a CmsKeyHook with the engine as user.
+ */
+bool core_private_key(void *engine, const CmsRecipientId *rid, CmsPrivateKey *out);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The plain boxed types of the public API: accounts, peers, recipients and what learning found. */
+#include <postseal/postseal.h>
+
+#include "engine/data.h"
+
+G_DEFINE_BOXED_TYPE(PsAccount, ps_account, ps_account_copy, ps_account_free)
+G_DEFINE_BOXED_TYPE(PsPeer, ps_peer, ps_peer_copy, ps_peer_free)
+G_DEFINE_BOXED_TYPE(PsRecipient, ps_recipient, ps_recipient_copy, ps_recipient_free)
+G_DEFINE_BOXED_TYPE(PsSealCheck, ps_seal_check, ps_seal_check_copy, ps_seal_check_free)
+G_DEFINE_BOXED_TYPE(PsIdentity, ps_identity, data_identity_copy, data_identity_free)
+G_DEFINE_BOXED_TYPE(PsLearned, ps_learned, data_learned_copy, ps_learned_free)
+
+PsAccount *
+ps_account_copy(const PsAccount *account)
+{
+	PsAccount *copy = g_memdup2(account, sizeof(*account));
+	copy->address = g_strdup(account->address);
+	copy->name = g_strdup(account->name);
+	copy->root_fingerprint = g_strdup(account->root_fingerprint);
+	copy->leaf_fingerprint = g_strdup(account->leaf_fingerprint);
+	return copy;
+}
+
+void
+ps_account_free(PsAccount *account)
+{
+	if (account == NULL) {
+		return;
+	}
+	g_free(account->address);
+	g_free(account->name);
+	g_free(account->root_fingerprint);
+	g_free(account->leaf_fingerprint);
+	g_free(account);
+}
+
+PsIdentity *
+data_identity_copy(const PsIdentity *identity)
+{
+	PsIdentity *copy = g_memdup2(identity, sizeof(*identity));
+	copy->root_fingerprint = g_strdup(identity->root_fingerprint);
+	copy->leaf_fingerprint = g_strdup(identity->leaf_fingerprint);
+	return copy;
+}
+
+void
+data_identity_free(PsIdentity *identity)
+{
+	g_free(identity->root_fingerprint);
+	g_free(identity->leaf_fingerprint);
+	g_free(identity);
+}
+
+PsPeer *
+ps_peer_copy(const PsPeer *peer)
+{
+	PsPeer *copy = g_memdup2(peer, sizeof(*peer));
+	copy->address = g_strdup(peer->address);
+	copy->program = g_strdup(peer->program);
+	copy->identities = g_ptr_array_ref(peer->identities);
+	return copy;
+}
+
+void
+ps_peer_free(PsPeer *peer)
+{
+	if (peer == NULL) {
+		return;
+	}
+	g_free(peer->address);
+	g_free(peer->program);
+	g_ptr_array_unref(peer->identities);
+	g_free(peer);
+}
+
+PsRecipient *
+ps_recipient_copy(const PsRecipient *recipient)
+{
+	PsRecipient *copy = g_memdup2(recipient, sizeof(*recipient));
+	copy->address = g_strdup(recipient->address);
+	copy->reasons = g_strdupv(recipient->reasons);
+	copy->fingerprint = g_strdup(recipient->fingerprint);
+	copy->program = g_strdup(recipient->program);
+	copy->how_to = g_strdup(recipient->how_to);
+	return copy;
+}
+
+void
+ps_recipient_free(PsRecipient *recipient)
+{
+	if (recipient == NULL) {
+		return;
+	}
+	g_free(recipient->address);
+	g_strfreev(recipient->reasons);
+	g_free(recipient->fingerprint);
+	g_free(recipient->program);
+	g_free(recipient->how_to);
+	g_free(recipient);
+}
+
+PsSealCheck *
+ps_seal_check_copy(const PsSealCheck *check)
+{
+	PsSealCheck *copy = g_memdup2(check, sizeof(*check));
+	copy->how_to = g_strdup(check->how_to);
+	copy->recipients = g_ptr_array_ref(check->recipients);
+	return copy;
+}
+
+void
+ps_seal_check_free(PsSealCheck *check)
+{
+	if (check == NULL) {
+		return;
+	}
+	g_free(check->how_to);
+	g_ptr_array_unref(check->recipients);
+	g_free(check);
+}
+
+PsLearned *
+data_learned_copy(const PsLearned *learned)
+{
+	return g_memdup2(learned, sizeof(*learned));
+}
+
+void
+ps_learned_free(PsLearned *learned)
+{
+	g_free(learned);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* A message on its way out. */
+#include "engine/draft.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "cert/address.h"
+#include "engine/facts.h"
+#include "mime/address.h"
+
+#define LEVEL_FIELD "X-Postseal-Level"
+
+void
+draft_free(Draft *draft)
+{
+	g_clear_pointer(&draft->header, mime_header_free);
+	g_clear_pointer(&draft->named, g_ptr_array_unref);
+	g_clear_pointer(&draft->hidden, g_ptr_array_unref);
+	g_free(draft->from);
+	g_free(draft->sender);
+	g_free(draft);
+}
+
+/* Reads the header block, however the source gives its octets. */
+static bool
+read_header(Draft *draft, GError **error)
+{
+	g_autoptr(GByteArray) block = g_byte_array_new();
+	uint64_t size = base_source_size(draft->source);
+	size_t from = 0;
+	size_t n = 0;
+	while (!mime_header_find_end(base_bytes_of_array(block), block->len == size, &from, &n)) {
+		BaseBytes more;
+		if (block->len > BASE_LIMIT_HEADER) {
+			return base_fail(error, PS_ERROR_LIMIT,
+					 "the header is larger than %u octets", BASE_LIMIT_HEADER);
+		}
+		if (!base_source_peek(draft->source, block->len, &more, error)) {
+			return false;
+		}
+		g_byte_array_append(block, more.p, (guint)MIN(more.n, BASE_LIMIT_BLOCK));
+	}
+	draft->body = n;
+	return mime_header_parse(base_bytes(block->data, n), &draft->header, error);
+}
+
+static bool
+has_fields(const MimeHeader *header)
+{
+	for (guint i = 0; i < mime_header_length(header); i++) {
+		if (mime_header_at(header, i)->name[0] != '\0') {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+contains(const GPtrArray *addresses, const char *address)
+{
+	for (guint i = 0; i < addresses->len; i++) {
+		if (strcmp(g_ptr_array_index(addresses, i), address) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+add_mailboxes(GPtrArray *addresses, const MimeHeader *header, const char *field)
+{
+	g_autoptr(GPtrArray) mailboxes = mime_addresses_of(header, field, NULL);
+	for (guint i = 0; i < mailboxes->len; i++) {
+		const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
+		g_autofree char *address = cert_address_normalise(mailbox->address);
+		if (address != NULL && !contains(addresses, address)) {
+			g_ptr_array_add(addresses, g_steal_pointer(&address));
+		}
+	}
+}
+
+static void
+read_recipients_of_header(Draft *draft)
+{
+	g_autoptr(GPtrArray) bcc = g_ptr_array_new_with_free_func(g_free);
+	add_mailboxes(draft->named, draft->header, "To");
+	add_mailboxes(draft->named, draft->header, "Cc");
+	add_mailboxes(bcc, draft->header, "Bcc");
+	for (guint i = 0; i < bcc->len; i++) {
+		const char *address = g_ptr_array_index(bcc, i);
+		if (!contains(draft->named, address)) {
+			g_ptr_array_add(draft->hidden, g_strdup(address));
+		}
+	}
+}
+
+/* The envelope decides who gets it; the header, who of them is seen by the others. */
+static bool
+read_recipients_of_request(Draft *draft, const PsRequest *request, GError **error)
+{
+	g_autoptr(GPtrArray) in_header = g_ptr_array_new_with_free_func(g_free);
+	add_mailboxes(in_header, draft->header, "To");
+	add_mailboxes(in_header, draft->header, "Cc");
+	for (guint i = 0; i < request->recipients->len; i++) {
+		g_autofree char *address =
+			core_normalise(g_ptr_array_index(request->recipients, i), error);
+		if (address == NULL) {
+			return false;
+		}
+		GPtrArray *list = contains(in_header, address) ? draft->named : draft->hidden;
+		if (!contains(list, address)) {
+			g_ptr_array_add(list, g_steal_pointer(&address));
+		}
+	}
+	return true;
+}
+
+static bool
+strip_own_field(const MimeField *field, G_GNUC_UNUSED void *user)
+{
+	return g_ascii_strncasecmp(field->name, "X-Postseal-", 11) == 0 ||
+	       g_ascii_strcasecmp(field->name, "Bcc") == 0 ||
+	       g_ascii_strcasecmp(field->name, "Resent-Bcc") == 0;
+}
+
+static bool
+read_wishes(Draft *draft, const PsRequest *request, GError **error)
+{
+	const char *field = mime_header_value(draft->header, LEVEL_FIELD);
+	draft->button = field == NULL ? POLICY_LEVEL_UNSET : policy_level_parse(field);
+	if (field != NULL && draft->button == POLICY_LEVEL_UNSET) {
+		return base_fail(error, PS_ERROR_MALFORMED,
+				 "%s holds \"%s\"; use plain, signed or sealed", LEVEL_FIELD,
+				 field);
+	}
+	if (request->level != PS_LEVEL_AUTO) {
+		draft->button = (PolicyLevel)((int)request->level - (int)PS_LEVEL_PLAIN);
+	}
+	g_autoptr(GPtrArray) answered = facts_answered(draft->header);
+	const char *subject = mime_header_value(draft->header, "Subject");
+	draft->is_new =
+		answered->len == 0 && (subject == NULL || policy_subject_prefix(subject) == 0);
+	g_autofree char *stripped = NULL;
+	draft->tag = subject == NULL ? POLICY_LEVEL_UNSET
+				     : policy_level_from_subject(subject, draft->is_new, &stripped);
+	if (stripped != NULL) {
+		mime_header_set(draft->header, "Subject", stripped);
+	}
+	MimeRules own = {0};
+	(void)mime_rules_read(draft->header, &own);
+	draft->rules = mime_rules_merge(&own, &request->rules);
+	return true;
+}
+
+/* Date and Message-ID must be inside the signature, so they are made now if the program left them
+ * to the server (RFC 6409 section 8). */
+void
+draft_complete(Draft *draft, int64_t now)
+{
+	mime_header_remove(draft->header, "Postseal-Key");
+	mime_header_remove(draft->header, "Postseal-Status");
+	mime_header_drop_envelope(draft->header);
+	const char *date = mime_header_value(draft->header, "Date");
+	if (date == NULL || !base_clock_parse_mail(base_bytes_str(date), &draft->date)) {
+		g_autofree char *made = base_clock_format_mail(now);
+		mime_header_set(draft->header, "Date", made);
+		draft->date = now;
+	}
+	if (mime_header_value(draft->header, "Message-ID") == NULL) {
+		const char *at = draft->from == NULL ? NULL : strrchr(draft->from, '@');
+		g_autofree char *uuid = g_uuid_string_random();
+		g_autofree char *id =
+			g_strdup_printf("<%s%s>", uuid, at == NULL ? "@localhost" : at);
+		mime_header_set(draft->header, "Message-ID", id);
+	}
+	g_autofree char *rules = mime_rules_format(&draft->rules);
+	if (rules != NULL) {
+		mime_header_set(draft->header, MIME_RULES_NAME, rules);
+	}
+}
+
+static bool
+read_sender(Draft *draft, const PsRequest *request, GError **error)
+{
+	g_auto(MimeFrom) from = mime_from_read(draft->header);
+	draft->from =
+		from.state == MIME_FROM_OK ? cert_address_normalise(from.mailbox->address) : NULL;
+	draft->sender = request->from != NULL ? core_normalise(request->from, error)
+					      : g_strdup(draft->from);
+	return request->from == NULL || draft->sender != NULL;
+}
+
+Draft *
+draft_read(PsEngine *engine, BaseSource *source, const PsRequest *request, GError **error)
+{
+	g_autoptr(Draft) draft = g_new0(Draft, 1);
+	draft->source = source;
+	draft->named = g_ptr_array_new_with_free_func(g_free);
+	draft->hidden = g_ptr_array_new_with_free_func(g_free);
+	if (!read_header(draft, error)) {
+		return NULL;
+	}
+	if (!has_fields(draft->header)) {
+		return base_fail_null(error, PS_ERROR_MALFORMED,
+				      "this is not a mail message: it has no header field");
+	}
+	draft->crlf = mime_header_is_crlf(draft->header);
+	draft->facts = facts_pass(draft->header);
+	if (request->recipients->len == 0) {
+		read_recipients_of_header(draft);
+	} else if (!read_recipients_of_request(draft, request, error)) {
+		return NULL;
+	}
+	if (!read_sender(draft, request, error) || !read_wishes(draft, request, error)) {
+		return NULL;
+	}
+	draft->facts.null_sender = draft->facts.null_sender || draft->from == NULL;
+	draft->facts.foreign_from =
+		draft->from != NULL && (g_strcmp0(draft->from, draft->sender) != 0 ||
+					core_account_if_any(engine, draft->from) == NULL);
+	mime_header_remove_if(draft->header, strip_own_field, NULL);
+	return g_steal_pointer(&draft);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What a header says about a message. */
+#include "engine/facts.h"
+
+#include "base/clock.h"
+
+#define ANSWERED_MAX 100U /* Message-IDs of References that are looked at */
+
+int64_t
+facts_received(const MimeHeader *header, int64_t now)
+{
+	const char *value = mime_header_value(header, "Received");
+	const char *date = value == NULL ? NULL : strrchr(value, ';');
+	int64_t time = 0;
+	if (date == NULL || !base_clock_parse_mail(base_bytes_str(date + 1), &time) || time <= 0) {
+		return now;
+	}
+	return MIN(time, now);
+}
+
+static bool
+value_is(const MimeHeader *header, const char *name, const char *value)
+{
+	const char *have = mime_header_value(header, name);
+	return have != NULL && g_ascii_strcasecmp(have, value) == 0;
+}
+
+bool
+facts_is_list_mail(const MimeHeader *header)
+{
+	return mime_header_count(header, "List-Id") > 0 ||
+	       mime_header_count(header, "List-Post") > 0 || value_is(header, "Precedence", "list");
+}
+
+static bool
+is_auto_submitted(const MimeHeader *header)
+{
+	const char *value = mime_header_value(header, "Auto-Submitted");
+	return value != NULL && g_ascii_strncasecmp(value, "no", 2) != 0;
+}
+
+static bool
+is_report(const MimeContentType *type)
+{
+	return mime_content_type_is(type, "multipart", "report");
+}
+
+bool
+facts_is_automatic(const MimeHeader *header)
+{
+	g_autoptr(MimeContentType) type = mime_content_type_of(header, NULL);
+	return is_report(type) || is_auto_submitted(header) ||
+	       mime_content_type_is(type, "message", "disposition-notification");
+}
+
+static bool
+is_protected(const MimeHeader *header, const MimeContentType *type)
+{
+	g_autofree char *filename = mime_filename_of(header);
+	return mime_type_is_smime(type, filename) != MIME_SMIME_NONE ||
+	       mime_content_type_is(type, "multipart", "signed") ||
+	       mime_content_type_is(type, "multipart", "encrypted");
+}
+
+static bool
+is_mdn(const MimeContentType *type)
+{
+	const char *kind = mime_content_type_get(type, "report-type");
+	return mime_content_type_is(type, "message", "disposition-notification") ||
+	       (is_report(type) && kind != NULL &&
+		g_ascii_strcasecmp(kind, "disposition-notification") == 0);
+}
+
+/* RFC 8823 section 3.2: the answer keeps the Subject of the challenge, which begins with "ACME:".
+ */
+static bool
+is_acme(const MimeHeader *header)
+{
+	const char *subject = mime_header_value(header, "Subject");
+	if (subject == NULL || g_ascii_strncasecmp(subject, "Re:", 3) != 0) {
+		return false;
+	}
+	subject += 3;
+	subject += strspn(subject, " \t");
+	return g_ascii_strncasecmp(subject, "ACME:", 5) == 0;
+}
+
+PolicyPassFacts
+facts_pass(const MimeHeader *header)
+{
+	g_autoptr(MimeContentType) type = mime_content_type_of(header, NULL);
+	return (PolicyPassFacts){
+		.is_protected = is_protected(header, type),
+		.null_sender = value_is(header, "Return-Path", "<>"),
+		.report = is_report(type) && !is_mdn(type),
+		.mdn = is_mdn(type),
+		.auto_reply = is_auto_submitted(header),
+		.acme = is_acme(header),
+		.resent = mime_header_count(header, "Resent-From") > 0 ||
+			  mime_header_count(header, "Resent-To") > 0,
+	};
+}
+
+bool
+facts_is_calendar(const MimeHeader *header)
+{
+	g_autoptr(MimeContentType) type = mime_content_type_of(header, NULL);
+	const char *klass = mime_header_value(header, "Content-Class");
+	return mime_content_type_is(type, "text", "calendar") ||
+	       (klass != NULL &&
+		g_ascii_strncasecmp(klass, "urn:content-classes:calendarmessage", 35) == 0);
+}
+
+bool
+facts_is_patch(const MimeHeader *header)
+{
+	const char *subject = mime_header_value(header, "Subject");
+	const char *tag = subject == NULL ? NULL : strchr(subject, '[');
+	return tag != NULL && (size_t)(tag - subject) <= 4 &&
+	       (strncmp(tag, "[PATCH", 6) == 0 || strncmp(tag, "[RFC PATCH", 10) == 0);
+}
+
+PolicyProgram
+facts_program(const MimeHeader *header)
+{
+	const char *feedback = mime_header_value(header, "Feedback-ID");
+	PolicyTells tells = {
+		.user_agent = mime_header_value(header, "User-Agent"),
+		.x_mailer = mime_header_value(header, "X-Mailer"),
+		.mime_version = mime_header_value(header, "MIME-Version"),
+		.message_id = mime_header_value(header, "Message-ID"),
+		.x_ms_exchange = mime_header_count(
+					 header, "X-MS-Exchange-MessageSentRepresentingType") > 0 ||
+				 mime_header_count(header, "X-MS-Has-Attach") > 0,
+		.x_gm_state = mime_header_count(header, "X-Gm-Message-State") > 0,
+		.proton = mime_header_count(header, "X-Pm-Message-ID") > 0 ||
+			  (feedback != NULL && g_str_has_suffix(feedback, ":proton")),
+		.spark = mime_header_count(header, "X-Readdle-Message-ID") > 0,
+	};
+	return policy_program_recognise(&tells);
+}
+
+static void
+add_message_ids(GPtrArray *ids, const char *value)
+{
+	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+	const char *p = value;
+	while (p != NULL && (p = strchr(p, '<')) != NULL && found->len < ANSWERED_MAX) {
+		const char *end = strchr(p, '>');
+		if (end == NULL) {
+			break;
+		}
+		g_ptr_array_add(found, g_strndup(p, (size_t)(end - p) + 1));
+		p = end + 1;
+	}
+	for (guint i = found->len; i > 0 && ids->len < ANSWERED_MAX; i--) {
+		g_ptr_array_add(ids, g_strdup(g_ptr_array_index(found, i - 1)));
+	}
+}
+
+GPtrArray *
+facts_answered(const MimeHeader *header)
+{
+	static const char *const FIELDS[] = {"In-Reply-To", "X-Forwarded-Message-Id", "References"};
+	GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
+	for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++) {
+		add_message_ids(ids, mime_header_value(header, FIELDS[i]));
+	}
+	return ids;
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What a judged message teaches. */
+#include "engine/harvest.h"
+
+#include "base/error.h"
+#include "base/hex.h"
+#include "base/limits.h"
+#include "cert/address.h"
+#include "cms/caps.h"
+#include "engine/facts.h"
+#include "mime/keyfield.h"
+#include "store/account.h"
+
+static TrustLeaf
+trust_leaf(const CertInfo *info)
+{
+	return (TrustLeaf){
+		.fingerprint = info->fingerprint,
+		.der = base_bytes_of(info->der),
+		.not_before = info->not_before,
+		.not_after = info->not_after,
+		.encrypts = info->may_encrypt,
+	};
+}
+
+/* What every sighting of this message has in common. */
+static TrustSighting
+sighting_of(const Judgement *j, const PolicyProgram *program)
+{
+	return (TrustSighting){
+		.address = j->from,
+		.signing_time = j->date == INT64_MIN ? 0 : j->date,
+		.received = j->received,
+		.now = core_now(j->layers->engine),
+		.message_key = j->message_key,
+		.direct = j->direct,
+		.program = program->id,
+		.version = program->version,
+	};
+}
+
+/* The certificate to seal to (RFC 8551 section 2.5.3.1): the one preferred, else another of the
+ * same mailbox. */
+static CertInfo *
+find_encrypter(const Judgement *j)
+{
+	const CmsAttributes *attrs = &j->signer_info->attrs;
+	g_autoptr(CertInfo) fallback = NULL;
+	for (guint i = 0; i < j->others->len && i < BASE_LIMIT_CERTS; i++) {
+		g_autoptr(CertInfo) info =
+			cert_info_new_bytes(g_ptr_array_index(j->others, i), NULL);
+		if (info == NULL || !info->may_encrypt || info->is_ca ||
+		    !cert_info_names(info, j->from)) {
+			continue;
+		}
+		bool vouched = j->root != NULL ? cert_info_issued_by(info, j->root)
+					       : base_bytes_equal(info->issuer_name,
+								  j->signer->issuer_name);
+		if (!vouched) {
+			continue;
+		}
+		if (attrs->has_key_preference &&
+		    cert_info_is(info, attrs->preference_issuer, attrs->preference_serial)) {
+			return g_steal_pointer(&info);
+		}
+		if (fallback == NULL) {
+			fallback = g_steal_pointer(&info);
+		}
+	}
+	bool signer_serves =
+		j->signer->may_encrypt &&
+		(!attrs->has_key_preference ||
+		 cert_info_is(j->signer, attrs->preference_issuer, attrs->preference_serial) ||
+		 fallback == NULL);
+	return signer_serves ? NULL : g_steal_pointer(&fallback);
+}
+
+/* Our root that the message was sealed to, so that its sender is known to have our key. */
+static const char *
+sealed_to_us(const Judgement *j)
+{
+	const Layer *layer = layers_encryption(j->layers);
+	if (layer == NULL || !layer_is_open(layer)) {
+		return NULL;
+	}
+	g_autoptr(GPtrArray) mailboxes = mime_addresses_of(j->protection->display, "To", NULL);
+	g_autoptr(GPtrArray) more = mime_addresses_of(j->protection->display, "Cc", NULL);
+	g_ptr_array_extend_and_steal(mailboxes, g_steal_pointer(&more));
+	for (guint i = 0; i < mailboxes->len; i++) {
+		const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
+		g_autofree char *address = cert_address_normalise(mailbox->address);
+		OwnAccount *own =
+			address == NULL ? NULL : core_account_if_any(j->layers->engine, address);
+		if (own != NULL) {
+			return own->identity->root != NULL ? own->identity->root->fingerprint
+							   : own->identity->sign->fingerprint;
+		}
+	}
+	return NULL;
+}
+
+static bool
+harvest_signature(const Judgement *j, TrustSighting *sighting, TrustHarvest *out, GError **error)
+{
+	Store *store = core_store_write(j->layers->engine, error);
+	if (store == NULL) {
+		return false;
+	}
+	const CmsAttributes *attrs = &j->signer_info->attrs;
+	g_autoptr(CertInfo) encrypter = find_encrypter(j);
+	const CertInfo *root = j->root != NULL ? j->root : j->signer;
+	sighting->kind = j->kind;
+	sighting->how = STORE_HOW_SIGNATURE;
+	sighting->signer = trust_leaf(j->signer);
+	if (encrypter != NULL) {
+		sighting->encrypter = trust_leaf(encrypter);
+	}
+	sighting->root_fingerprint = root->fingerprint;
+	sighting->root = base_bytes_of(root->der);
+	sighting->signing_time =
+		attrs->signing_time != INT64_MIN ? attrs->signing_time : sighting->signing_time;
+	sighting->has_caps = attrs->capabilities.n > 0;
+	sighting->caps = attrs->caps;
+	sighting->caps_raw = attrs->capabilities;
+	sighting->runs_postseal = (attrs->caps & CMS_CAP_POSTSEAL) != 0;
+	sighting->sealed_to = sealed_to_us(j);
+	return trust_harvest(store, sighting, out, error);
+}
+
+/* A Postseal-Key field whose proof holds (design.md 3.2), as its two certificates; false if there
+ * is none. */
+static bool
+read_keyfield(const Judgement *j, CertInfo **leaf, CertInfo **root)
+{
+	MimeKeyfieldReason reason;
+	const MimeHeader *header = j->layers->outer;
+	g_autoptr(MimeKeyfield) field = mime_keyfield_read(header, &reason);
+	const char *message_id = mime_header_value(header, "Message-ID");
+	const char *date = mime_header_value(header, "Date");
+	if (field == NULL || message_id == NULL || date == NULL ||
+	    mime_header_count(header, "Message-ID") != 1 ||
+	    mime_header_count(header, "Date") != 1 || !cert_address_equal(field->addr, j->from)) {
+		return false;
+	}
+	g_autoptr(CertInfo) leaf_info = cert_info_new_bytes(field->leaf, NULL);
+	g_autoptr(CertInfo) root_info = cert_info_new_bytes(field->root, NULL);
+	if (leaf_info == NULL || root_info == NULL || !leaf_info->may_sign_mail ||
+	    !cert_info_names(leaf_info, j->from) ||
+	    cert_personal_check(leaf_info, root_info, core_now(j->layers->engine)) !=
+		    CERT_CHAIN_PINNED) {
+		return false;
+	}
+	g_autoptr(GBytes) hash = base_hex_parse(root_info->fingerprint);
+	g_autoptr(GBytes) proof =
+		mime_keyfield_proof_input(field->addr, base_bytes_of(hash), message_id, date, NULL);
+	g_autoptr(CmsKey) key = cms_key_new_certificate(base_bytes_of(field->leaf), NULL);
+	if (proof == NULL || key == NULL ||
+	    !cms_raw_verify(key, base_bytes_of(proof), base_bytes_of(field->pop))) {
+		return false;
+	}
+	*leaf = g_steal_pointer(&leaf_info);
+	*root = g_steal_pointer(&root_info);
+	return true;
+}
+
+static bool
+harvest_keyfield(const Judgement *j, TrustSighting *sighting, HarvestResult *result, GError **error)
+{
+	g_autoptr(CertInfo) leaf = NULL;
+	g_autoptr(CertInfo) root = NULL;
+	if (!read_keyfield(j, &leaf, &root)) {
+		return true;
+	}
+	sighting->kind = STORE_KIND_PERSONAL;
+	sighting->how = STORE_HOW_KEY_HEADER;
+	sighting->signer = trust_leaf(leaf);
+	sighting->root_fingerprint = root->fingerprint;
+	sighting->root = base_bytes_of(root->der);
+	result->is_signed = true;
+	return trust_harvest(core_store_write(j->layers->engine, error), sighting, &result->outcome,
+			     error);
+}
+
+/* Co-recipients' keys count only from a message that somebody known sealed and signed, and only for
+ * those named in its protected To and Cc (design.md 3.3). */
+static bool
+is_introduction(const Judgement *j)
+{
+	const Layer *layer = layers_encryption(j->layers);
+	return layer != NULL && layer->encryption.reason == CMS_ENCRYPTION_OK && j->holds &&
+	       j->names_from && j->protection->header_protected && !j->protection->wrapped;
+}
+
+static bool
+introduce(const Judgement *j, const CertInfo *leaf, const char *address, GError **error)
+{
+	g_autoptr(CertInfo) root = cert_personal_root(leaf, j->others);
+	int64_t now = core_now(j->layers->engine);
+	if (root == NULL || cert_personal_check(leaf, root, now) != CERT_CHAIN_PINNED) {
+		return true;
+	}
+	g_autoptr(GPtrArray) answered = facts_answered(j->protection->display);
+	const char *own_id = mime_header_value(j->protection->display, "Message-ID");
+	const char *thread =
+		answered->len > 0 ? g_ptr_array_index(answered, answered->len - 1) : own_id;
+	TrustSighting sighting = {
+		.address = address,
+		.kind = STORE_KIND_PERSONAL,
+		.how = STORE_HOW_GOSSIP,
+		.signer = trust_leaf(leaf),
+		.root_fingerprint = root->fingerprint,
+		.root = base_bytes_of(root->der),
+		.received = j->received,
+		.now = now,
+		.message_key = j->message_key,
+	};
+	TrustHarvest ignored;
+	return thread == NULL || trust_harvest_gossip(core_store_write(j->layers->engine, error),
+						      &sighting, thread, &ignored, error);
+}
+
+static bool
+harvest_introductions(const Judgement *j, GError **error)
+{
+	if (!is_introduction(j)) {
+		return true;
+	}
+	g_autoptr(GPtrArray) mailboxes = mime_addresses_of(j->protection->display, "To", NULL);
+	g_autoptr(GPtrArray) more = mime_addresses_of(j->protection->display, "Cc", NULL);
+	g_ptr_array_extend_and_steal(mailboxes, g_steal_pointer(&more));
+	for (guint c = 0; c < j->others->len && c < BASE_LIMIT_CERTS; c++) {
+		g_autoptr(CertInfo) info =
+			cert_info_new_bytes(g_ptr_array_index(j->others, c), NULL);
+		if (info == NULL || info->is_ca || !info->may_encrypt ||
+		    cert_info_names(info, j->from)) {
+			continue;
+		}
+		for (guint i = 0; i < mailboxes->len; i++) {
+			const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
+			g_autofree char *address = cert_address_normalise(mailbox->address);
+			bool named = address != NULL && cert_info_names(info, address);
+			if (named && core_account_if_any(j->layers->engine, address) == NULL &&
+			    !introduce(j, info, address, error)) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+bool
+harvest(const Judgement *j, HarvestResult *out, GError **error)
+{
+	*out = (HarvestResult){0};
+	if (j->from == NULL || facts_is_automatic(j->layers->outer)) {
+		return true;
+	}
+	Store *store = core_store_write(j->layers->engine, error);
+	if (store == NULL) {
+		return false;
+	}
+	if (core_account_if_any(j->layers->engine, j->from) != NULL) {
+		return true;
+	}
+	PolicyProgram program = facts_program(j->layers->outer);
+	g_autofree char *version = program.version;
+	TrustSighting sighting = sighting_of(j, &program);
+	bool sound = j->chain == CERT_CHAIN_UNTRUSTED || j->chain == CERT_CHAIN_PINNED ||
+		     j->chain == CERT_CHAIN_TRUSTED;
+	out->is_counted = true;
+	g_autoptr(StoreTransaction) tx = store_begin(store, error);
+	if (tx == NULL) {
+		return false;
+	}
+	if (j->holds && j->names_from && sound) {
+		out->is_signed = true;
+		return harvest_signature(j, &sighting, &out->outcome, error) &&
+		       harvest_introductions(j, error) && store_commit(tx, error);
+	}
+	return trust_note_unsigned(store, &sighting, error) &&
+	       harvest_keyfield(j, &sighting, out, error) && store_commit(tx, error);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The people a message goes to: what is known of each, as facts for the policy tables. */
+#pragma once
+
+#include "engine/draft.h"
+#include "policy/cipher.h"
+#include "policy/form.h"
+#include "trust/recipient.h"
+
+typedef struct {
+	const char *address;   /* borrowed from the draft */
+	bool hidden;           /* Bcc */
+	TrustRecipient *known; /* never NULL */
+	GBytes *leaf;          /* to seal to; NULL unless ready */
+	GBytes *root;          /* NULL if there is none */
+	PolicyReader reader;
+	PolicyRecipient recipient; /* valid if ready */
+} Reader;
+
+/* Of Reader, named ones first; @own may be NULL. */
+GPtrArray *readers_of(PsEngine *engine, const Draft *draft, const OwnAccount *own, GError **error);
+
+/* One address outside of a message. */
+Reader *reader_new(PsEngine *engine, const char *address, const OwnAccount *own, const char *thread,
+		   GError **error);
+void reader_free(Reader *reader);
+
+/* The sender as a recipient of the own copy. */
+PolicyRecipient readers_own_facts(const OwnAccount *own);
+
+/* For the public API; (transfer full) */
+PsRecipient *reader_public(const Reader *reader);
+
+/* "needs a key: ..." in words that begin with the address and end with the how-to page; NULL if all
+ * are ready. */
+char *readers_refusal(const GPtrArray *readers);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What we remember of sealed mail, so that an answer to it does not say outside what was hidden. */
+#include "engine/remember.h"
+
+#include "engine/facts.h"
+#include "mime/protect.h"
+#include "mime/rules.h"
+#include "store/sealed.h"
+#include "trust/harvest.h"
+
+void
+answered_clear(Answered *answered)
+{
+	g_clear_pointer(&answered->response, mime_response_free);
+}
+
+/* A hidden Subject gives away what is answered even if the program left out In-Reply-To. */
+static bool
+find_by_subject(Store *store, const char *subject, StoreSealed **out, GError **error)
+{
+	g_autoptr(GPtrArray) recent = store_sealed_recent(store, error);
+	if (recent == NULL) {
+		return false;
+	}
+	for (guint i = 0; i < recent->len; i++) {
+		StoreSealed *sealed = g_ptr_array_index(recent, i);
+		if (mime_subject_hides(subject, sealed->subject)) {
+			*out = sealed;
+			recent->pdata[i] =
+				g_new0(StoreSealed, 1); /* an empty one to free in its place */
+			return true;
+		}
+	}
+	return true;
+}
+
+static bool
+find_sealed(Store *store, const MimeHeader *header, StoreSealed **out, GError **error)
+{
+	g_autoptr(GPtrArray) answered = facts_answered(header);
+	for (guint i = 0; i < answered->len; i++) {
+		if (!store_sealed_get(store, g_ptr_array_index(answered, i), out, error)) {
+			return false;
+		}
+		if (*out != NULL) {
+			return true;
+		}
+	}
+	const char *subject = mime_header_value(header, "Subject");
+	return subject == NULL || find_by_subject(store, subject, out, error);
+}
+
+/* A forward has no In-Reply-To, or says so in its Subject. */
+static bool
+is_forward(const MimeHeader *header)
+{
+	static const char *const PREFIXES[] = {"fwd:", "fw:", "wg:"};
+	const char *subject = mime_header_value(header, "Subject");
+	for (size_t i = 0; subject != NULL && i < G_N_ELEMENTS(PREFIXES); i++) {
+		if (g_ascii_strncasecmp(subject, PREFIXES[i], strlen(PREFIXES[i])) == 0) {
+			return true;
+		}
+	}
+	return mime_header_count(header, "In-Reply-To") == 0;
+}
+
+static void
+read_rules(const MimeHeader *payload, bool forward, Answered *out)
+{
+	MimeRules rules = {0};
+	if (!mime_rules_read(payload, &rules)) {
+		return;
+	}
+	out->no_forward = forward && rules.forward == MIME_RULE_FORWARD_NO;
+	out->author_demands = forward ? rules.forward == MIME_RULE_FORWARD_SEALED
+				      : rules.reply == MIME_RULE_REPLY_SEALED;
+}
+
+bool
+answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError **error)
+{
+	Store *store = core_store(engine, error);
+	g_autoptr(StoreSealed) sealed = NULL;
+	if (store == NULL || !find_sealed(store, draft->header, &sealed, error)) {
+		return false;
+	}
+	if (sealed == NULL) {
+		return true;
+	}
+	g_autoptr(MimeHeader) payload = NULL;
+	if (!mime_header_parse(base_bytes_of(sealed->header), &payload, error)) {
+		return false;
+	}
+	*out = (Answered){.was_sealed = true, .response = mime_response_new(payload, draft->from)};
+	read_rules(payload, is_forward(draft->header), out);
+	return true;
+}
+
+static bool
+put_sealed(Store *store, const MimeHeader *payload, int64_t now, GError **error)
+{
+	const char *message_id = mime_header_value(payload, "Message-ID");
+	if (message_id == NULL) {
+		return true;
+	}
+	g_autoptr(GByteArray) octets = g_byte_array_new();
+	mime_header_write(payload, true, octets);
+	g_autoptr(GBytes) header = base_bytes_dup(base_bytes_of_array(octets));
+	g_autofree char *id = g_strdup(message_id);
+	g_autofree char *subject = g_strdup(mime_header_value(payload, "Subject"));
+	StoreSealed sealed = {.message_id = id, .subject = subject, .header = header};
+	return store_sealed_put(store, &sealed, now, error);
+}
+
+/* The header that our own sealed message has inside, so that answers to it are guarded, too. */
+static MimeHeader *
+payload_of(const Draft *draft)
+{
+	MimeProtectWish wish = {.mode = MIME_PROTECT_CIPHER, .policy = MIME_HCP_BASELINE};
+	g_auto(MimeProtected) parts = mime_protect_compose(draft->header, &wish);
+	return g_steal_pointer(&parts.inner);
+}
+
+bool
+remember_sealed(PsEngine *engine, const MimeHeader *payload, GError **error)
+{
+	Store *store = core_store_write(engine, error);
+	return store != NULL && put_sealed(store, payload, core_now(engine), error);
+}
+
+void
+remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipients, bool sealed)
+{
+	Store *store = core_store_write(engine, NULL);
+	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, NULL);
+	if (tx == NULL) {
+		return;
+	}
+	const char *message_id = mime_header_value(draft->header, "Message-ID");
+	for (size_t i = 0; recipients[i] != NULL; i++) {
+		if (!trust_note_written(store, recipients[i], message_id, core_now(engine), NULL)) {
+			return;
+		}
+	}
+	if (sealed) {
+		g_autoptr(MimeHeader) payload = payload_of(draft);
+		if (!put_sealed(store, payload, core_now(engine), NULL)) {
+			return;
+		}
+	}
+	(void)store_commit(tx, NULL);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The inside of PsRequest. */
+#pragma once
+
+#include "mime/rules.h"
+#include <postseal/outgoing.h>
+
+struct _PsRequest {
+	char *from; /* NULL: the message's */
+	PsLevel level;
+	GPtrArray *recipients; /* char *, as given */
+	MimeRules rules;
+};

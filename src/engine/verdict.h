@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The inside of PsVerdict; filled by incoming.c, immutable for everybody else. */
+#pragma once
+
+#include "base/bytes.h"
+#include <postseal/verdict.h>
+
+typedef struct {
+	bool present;
+	bool valid;
+	const char *form;
+	const char *reason;
+	const char *digest;    /* NULL without a signature */
+	const char *algorithm; /* NULL without a signature */
+	int64_t signing_time;  /* INT64_MIN: none */
+} VerdictSignature;
+
+typedef struct {
+	GPtrArray *addresses; /* char *; NULL without a signer */
+	bool matches_from;
+	char *fingerprint;
+	char *root_fingerprint;
+	char *subject;
+	char *issuer;
+	const char *chain;
+} VerdictSigner;
+
+typedef struct {
+	bool present;
+	const char *kind;   /* NULL if not encrypted */
+	const char *cipher; /* NULL if not encrypted */
+	bool authenticated;
+	const char *reason;
+} VerdictEncryption;
+
+typedef struct {
+	const char *state;
+	int64_t messages;
+	int64_t days;
+	int64_t first_seen; /* 0: none */
+	bool usually_signs;
+} VerdictHistory;
+
+struct _PsVerdict {
+	gatomicrefcount refs;
+	PsSummary summary;
+	char *sentence;
+	char *from_address;  /* NULL if there is not exactly one */
+	char *from_display;  /* NULL or "" if none */
+	char *outer_address; /* of the outer From; NULL if there is not exactly one */
+	VerdictSignature signature;
+	VerdictSigner signer;
+	VerdictEncryption encryption;
+	VerdictHistory history;
+	GPtrArray *headers;   /* PsHeader */
+	GPtrArray *warnings;  /* PsWarning */
+	GPtrArray *structure; /* char * */
+	GPtrArray *rules;     /* char *: key, value, key, value, ... */
+};
+
+/* Unprotected, everything absent. */
+PsVerdict *verdict_new(void);
+void verdict_add_header(PsVerdict *verdict, const char *name, const char *value,
+			const char *protection);
+/* Once per code; the text comes from the table of sentences, %s in it becomes @detail. */
+void verdict_warn(PsVerdict *verdict, const char *code, const char *detail);
+bool verdict_has_warning(const PsVerdict *verdict, const char *code);

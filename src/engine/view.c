@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The readable message. */
+#include "engine/view.h"
+
+#include "enums.h"
+
+#include "base/base64.h"
+#include "base/error.h"
+#include "base/lines.h"
+#include "mime/entity.h"
+#include "mime/legacy.h"
+#include "mime/parts.h"
+#include "mime/qp.h"
+#include "mime/walk.h"
+
+#define STATUS_FIELD "Postseal-Status"
+
+/* How the payload's body becomes the body of the view. */
+typedef struct {
+	const Judgement *judgement;
+	bool strip_legacy; /* sealed by somebody who may have added a Legacy Display Element */
+	bool inert; /* unauthenticated plaintext: only text, nothing that a program would act on */
+	BaseSink *walk;
+	BaseSink *parts;   /* unobtrusive: the only child is the payload */
+	BaseSink *child;   /* an entity whose header is replaced by the view's */
+	BaseSink *decoder; /* of a wrapped message/rfc822 that was encoded */
+} View;
+
+static const char *
+leaf_type_when_inert(const MimeWalkNode *node)
+{
+	return mime_content_type_is(node->type, "text", NULL) ? "text/plain"
+							      : "application/octet-stream";
+}
+
+/*
+ * CBC plaintext may have been put together by an attacker (EFAIL): as plain text it cannot make a
+ * program fetch or run anything. The character set is kept, so that the text can be read.
+ */
+static void
+make_inert(const MimeWalkNode *node)
+{
+	if (node->is_container || mime_content_type_is(node->type, "text", "plain")) {
+		return;
+	}
+	g_autoptr(MimeContentType) type = mime_content_type_parse(leaf_type_when_inert(node));
+	const char *charset = mime_content_type_get(node->type, "charset");
+	if (mime_content_type_is(type, "text", NULL) && charset != NULL) {
+		mime_content_type_set(type, "charset", charset);
+	}
+	g_autofree char *value = mime_content_type_to_string(type);
+	mime_header_set(node->header, "Content-Type", value);
+	if (!mime_content_type_is(type, "text", NULL)) {
+		mime_header_set(node->header, "Content-Disposition", "attachment");
+	}
+}
+
+static bool
+view_enter(void *user, const MimeWalkNode *node, MimeWalkChoice *choice,
+	   G_GNUC_UNUSED GError **error)
+{
+	View *view = user;
+	if (view->inert) {
+		make_inert(node);
+	}
+	if (view->strip_legacy) {
+		(void)mime_legacy_remove_enter(node, choice);
+	}
+	return true;
+}
+
+static BaseSink *
+view_filter(G_GNUC_UNUSED void *user, const MimeWalkNode *node, BaseSink *next)
+{
+	return mime_legacy_remove_filter(node, next);
+}
+
+static const MimeWalkVisitor VIEWER = {.enter = view_enter, .filter = view_filter};
+
+static bool
+is_forged(const MimeField *field, G_GNUC_UNUSED void *user)
+{
+	return g_ascii_strcasecmp(field->name, STATUS_FIELD) == 0;
+}
+
+/* One line, ASCII: summary; signature; encryption; history; warnings. */
+static char *
+status_value(const PsVerdict *verdict)
+{
+	g_autoptr(GString) value =
+		g_string_new(ps_enum_nick(PS_TYPE_SUMMARY, (int)verdict->summary));
+	g_string_append_printf(value, "; signature=%s; encryption=%s; history=%s",
+			       verdict->signature.reason, verdict->encryption.reason,
+			       verdict->history.state);
+	for (guint i = 0; i < verdict->warnings->len; i++) {
+		const PsWarning *warning = g_ptr_array_index(verdict->warnings, i);
+		g_string_append_printf(value, "%s%s", i == 0 ? "; warnings=" : ",", warning->code);
+	}
+	return g_string_free(g_steal_pointer(&value), FALSE);
+}
+
+static void
+put_status(MimeHeader *header, const PsVerdict *verdict)
+{
+	g_autofree char *status = status_value(verdict);
+	mime_header_remove_if(header, is_forged, NULL);
+	mime_header_drop_envelope(header);
+	mime_header_prepend(header, STATUS_FIELD, status);
+}
+
+static bool
+write_header(const MimeHeader *header, bool crlf, BaseSink *out, GError **error)
+{
+	g_autoptr(GByteArray) octets = g_byte_array_new();
+	mime_header_write(header, crlf, octets);
+	return base_sink_write(out, base_bytes_of_array(octets), error);
+}
+
+/* The child of a wrapper: its own header was read when it was checked, so only the body goes on. */
+static bool
+child_header(void *user, G_GNUC_UNUSED MimeHeader *header, BaseSink **body,
+	     G_GNUC_UNUSED GError **error)
+{
+	*body = ((View *)user)->walk;
+	return true;
+}
+
+static const MimeEntityHooks CHILD_HOOKS = {child_header};
+
+static bool
+part_begins(void *user, guint index, BaseSink **part, G_GNUC_UNUSED GError **error)
+{
+	View *view = user;
+	if (index == 0) {
+		view->child = mime_entity_new(&CHILD_HOOKS, view);
+		*part = view->child;
+	}
+	return true;
+}
+
+/* Where the raw body of the payload goes. */
+static BaseSink *
+body_sink(View *view)
+{
+	static const MimePartsHooks hooks = {.begin = part_begins};
+	const Layers *layers = view->judgement->layers;
+	const Layer *outermost =
+		layers->layers->len == 0 ? NULL : g_ptr_array_index(layers->layers, 0);
+	if (outermost != NULL && outermost->form == LAYER_FORM_UNOBTRUSIVE) {
+		g_autoptr(MimeContentType) type = mime_content_type_of(layers->outer, NULL);
+		view->parts = mime_parts_new(mime_content_type_get(type, "boundary"), &hooks, view);
+		return view->parts;
+	}
+	if (!view->judgement->protection->unwrap) {
+		return view->walk;
+	}
+	view->child = mime_entity_new(&CHILD_HOOKS, view);
+	MimeCte cte = mime_cte_of(layers->payload);
+	if (cte == MIME_CTE_BASE64 || cte == MIME_CTE_QP) {
+		view->decoder = cte == MIME_CTE_BASE64 ? base64_new_decoder(view->child)
+						       : mime_qp_new_decoder(view->child);
+		return view->decoder;
+	}
+	return view->child;
+}
+
+static bool
+finish_view(View *view, GError **error)
+{
+	BaseSink *chain[] = {view->parts, view->decoder, view->child, view->walk};
+	for (size_t i = 0; i < G_N_ELEMENTS(chain); i++) {
+		if (chain[i] != NULL && !base_sink_finish(chain[i], error)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void
+view_clear(View *view)
+{
+	base_sink_free(view->parts);
+	base_sink_free(view->decoder);
+	base_sink_free(view->child);
+	base_sink_free(view->walk);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(View, view_clear)
+
+/* The lines of the payload may end differently from those of the message around it. */
+static BaseSink *
+line_filter(const Layers *layers, BaseSink *out)
+{
+	return mime_header_is_crlf(layers->outer) ? base_lines_new_crlf(out)
+						  : base_lines_new_lf(out);
+}
+
+static bool
+write_opened(const Judgement *j, const PsVerdict *verdict, BaseSource *source, BaseSink *out,
+	     GError **error)
+{
+	const Layer *encryption = layers_encryption(j->layers);
+	g_auto(View) view = {
+		.judgement = j,
+		.strip_legacy = encryption != NULL,
+		.inert = encryption != NULL && !encryption->encryption.authenticated &&
+			 !(j->holds && j->names_from),
+	};
+	g_autoptr(BaseSink) lines = line_filter(j->layers, out);
+	view.walk = mime_walk_new(lines, &VIEWER, &view);
+	g_autoptr(MimeHeader) header = mime_header_copy(j->protection->display);
+	put_status(header, verdict);
+	BaseSink *body = body_sink(&view);
+	return write_header(header, true, view.walk, error) &&
+	       layers_release(j->layers, source, body, error) && finish_view(&view, error) &&
+	       base_sink_finish(lines, error);
+}
+
+/* Without layers the octets stay as they are; only the status is put before them. */
+static bool
+body_only_header(void *user, G_GNUC_UNUSED MimeHeader *header, BaseSink **body,
+		 G_GNUC_UNUSED GError **error)
+{
+	*body = user;
+	return true;
+}
+
+static bool
+write_untouched(const Judgement *j, const PsVerdict *verdict, BaseSource *source, BaseSink *out,
+		GError **error)
+{
+	static const MimeEntityHooks hooks = {body_only_header};
+	g_autoptr(MimeHeader) header = mime_header_copy(j->layers->outer);
+	put_status(header, verdict);
+	g_autoptr(BaseSink) entity = mime_entity_new(&hooks, out);
+	return write_header(header, mime_header_is_crlf(header), out, error) &&
+	       base_source_copy(source, 0, UINT64_MAX, entity, error) &&
+	       base_sink_finish(entity, error);
+}
+
+bool
+view_write(const Judgement *judgement, const PsVerdict *verdict, BaseSource *source, BaseSink *out,
+	   GError **error)
+{
+	const Layers *layers = judgement->layers;
+	bool has_layers = layers->layers->len > 0 && layers_is_open(layers);
+	return has_layers ? write_opened(judgement, verdict, source, out, error)
+			  : write_untouched(judgement, verdict, source, out, error);
+}
