@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* learn, can-seal, peers, trust, rule, howto: correspondents and what to do about them. */
+#include "cli.h"
+#include "enums.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void
+add_learned(PsLearned *sum, const PsLearned *more)
+{
+	sum->messages += more->messages;
+	sum->signed_messages += more->signed_messages;
+	sum->keys_new += more->keys_new;
+	sum->keys_seen += more->keys_seen;
+	sum->errors += more->errors;
+}
+
+#define N "%" G_GUINT64_FORMAT
+
+static int
+print_learned(Cli *cli, const PsLearned *sum)
+{
+	g_autofree char *json = g_strdup_printf(
+		"{\"messages\":" N ",\"signed\":" N ",\"keys_new\":" N ",\"keys_seen\":" N
+		",\"errors\":" N "}",
+		sum->messages, sum->signed_messages, sum->keys_new, sum->keys_seen, sum->errors);
+	g_autofree char *text = g_strdup_printf(
+		N " messages read, " N " of them signed; " N " new keys, " N " sightings; " N
+		  " could not be read",
+		sum->messages, sum->signed_messages, sum->keys_new, sum->keys_seen, sum->errors);
+	return cli_print(cli, cli->json ? json : text);
+}
+
+int
+cmd_learn(Cli *cli, int argc, char **argv)
+{
+	int code = CLI_OK;
+	g_autoptr(GError) error = NULL;
+	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 1, G_MAXINT, &code)) {
+		return code;
+	}
+	PsLearned sum = {0, 0, 0, 0, 0};
+	g_autoptr(CliProgress) progress = cli_progress_new("learning");
+	for (int i = 1; i < argc; i++) {
+		g_autoptr(PsLearned) learned = ps_engine_learn(
+			cli->engine, argv[i], cli_progress_update, progress, &error);
+		if (learned == NULL) {
+			return cli_error(cli, error);
+		}
+		add_learned(&sum, learned);
+	}
+	return print_learned(cli, &sum);
+}
+
+static int
+print_recipient(Cli *cli, const PsRecipient *recipient)
+{
+	g_autofree char *reasons = g_strjoinv(", ", recipient->reasons);
+	gboolean ready = recipient->state == PS_RECIPIENT_STATE_READY;
+	g_autofree char *text = g_strdup_printf(
+		"%s: %s (%s)%s%s", recipient->address,
+		ps_enum_nick(PS_TYPE_RECIPIENT_STATE, (int)recipient->state), reasons,
+		ready ? "" : "\n  how to encrypt this: ", ready ? "" : recipient->how_to);
+	return cli_print(cli, text);
+}
+
+int
+cmd_can_seal(Cli *cli, int argc, char **argv)
+{
+	int code = CLI_OK;
+	g_autoptr(GError) error = NULL;
+	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 1, G_MAXINT, &code)) {
+		return code;
+	}
+	g_autoptr(PsSealCheck) check =
+		ps_engine_can_seal(cli->engine, NULL, (const char *const *)argv + 1, &error);
+	if (check == NULL) {
+		return cli_error(cli, error);
+	}
+	if (cli->json) {
+		g_autofree char *json = ps_seal_check_to_json(check);
+		code = cli_print(cli, json);
+	} else {
+		for (guint i = 0; i < check->recipients->len && code == CLI_OK; i++) {
+			code = print_recipient(cli, g_ptr_array_index(check->recipients, i));
+		}
+		if (strcmp(check->own, "ready") != 0) {
+			code = cli_print(
+				cli,
+				"you: no account yet; make one with `postseal account add ADDRESS`");
+		}
+	}
+	return code != CLI_OK ? code : (check->ready ? CLI_OK : CLI_UNAVAILABLE);
+}
+
+static void
+describe_identity(GString *text, const PsIdentity *identity)
+{
+	g_autoptr(GDateTime) first = g_date_time_new_from_unix_utc(identity->first_seen);
+	g_autofree char *since = g_date_time_format(first, "%Y-%m-%d");
+	g_string_append_printf(text,
+			       "\n  %s %s\n    %s, by %s; %u signed messages on %u days since %s%s",
+			       identity->pinned ? "*" : "?", identity->root_fingerprint,
+			       identity->kind, identity->how, identity->messages, identity->days,
+			       since, identity->verified ? "; compared" : "");
+}
+
+static int
+print_peer(Cli *cli, const PsPeer *peer)
+{
+	if (cli->json) {
+		g_autofree char *json = ps_peer_to_json(peer);
+		return cli_print(cli, json);
+	}
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_string_append_printf(text, "%s: %s; %u signed, %u unsigned; %s", peer->address,
+			       ps_enum_nick(PS_TYPE_RECIPIENT_STATE, (int)peer->state),
+			       peer->signed_count, peer->unsigned_count,
+			       peer->program == NULL ? "program unknown" : peer->program);
+	for (guint i = 0; i < peer->identities->len; i++) {
+		describe_identity(text, g_ptr_array_index(peer->identities, i));
+	}
+	return cli_print(cli, text->str);
+}
+
+int
+cmd_peers(Cli *cli, int argc, char **argv)
+{
+	int code = CLI_OK;
+	g_autoptr(GError) error = NULL;
+	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 0, 1, &code)) {
+		return code;
+	}
+	g_autoptr(GPtrArray) peers =
+		ps_engine_list_peers(cli->engine, argc > 1 ? argv[1] : NULL, &error);
+	if (peers == NULL) {
+		return cli_error(cli, error);
+	}
+	for (guint i = 0; i < peers->len && code == CLI_OK; i++) {
+		code = print_peer(cli, g_ptr_array_index(peers, i));
+	}
+	return code;
+}
+
+int
+cmd_trust(Cli *cli, int argc, char **argv)
+{
+	int code = CLI_OK;
+	int decision = 0;
+	g_autoptr(GError) error = NULL;
+	const char *verb = strchr(cli->command, ' ') + 1;
+	if (!ps_enum_parse(PS_TYPE_DECISION, verb, &decision)) {
+		return CLI_SOFTWARE;
+	}
+	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 2, G_MAXINT, &code)) {
+		return code;
+	}
+	/* People copy fingerprints with blanks between the groups. */
+	g_autofree char *fingerprint = g_strjoinv(" ", argv + 2);
+	return ps_engine_decide(cli->engine, (PsDecision)decision, argv[1], fingerprint, &error)
+		       ? CLI_OK
+		       : cli_error(cli, error);
+}
+
+int
+cmd_rule_set(Cli *cli, int argc, char **argv)
+{
+	int code = CLI_OK;
+	int level = PS_LEVEL_AUTO;
+	g_autoptr(GError) error = NULL;
+	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 2, 2, &code)) {
+		return code;
+	}
+	if (!ps_enum_parse(PS_TYPE_LEVEL, argv[2], &level) || level == PS_LEVEL_AUTO) {
+		return cli_fail(cli, CLI_USAGE, "\"%s\" is no level: use plain, signed or sealed",
+				argv[2]);
+	}
+	return ps_engine_set_rule(cli->engine, argv[1], (PsLevel)level, &error)
+		       ? CLI_OK
+		       : cli_error(cli, error);
+}
+
+int
+cmd_rule_unset(Cli *cli, int argc, char **argv)
+{
+	int code = CLI_OK;
+	g_autoptr(GError) error = NULL;
+	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 1, 1, &code)) {
+		return code;
+	}
+	return ps_engine_set_rule(cli->engine, argv[1], PS_LEVEL_AUTO, &error)
+		       ? CLI_OK
+		       : cli_error(cli, error);
+}
+
+int
+cmd_rule_list(Cli *cli, int argc, char **argv)
+{
+	int code = CLI_OK;
+	g_autoptr(GError) error = NULL;
+	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 0, 0, &code)) {
+		return code;
+	}
+	g_autoptr(GHashTable) rules = ps_engine_list_rules(cli->engine, &error);
+	if (rules == NULL) {
+		return cli_error(cli, error);
+	}
+	g_autoptr(GList) patterns =
+		g_list_sort(g_hash_table_get_keys(rules), (GCompareFunc)(void (*)(void))strcmp);
+	for (GList *p = patterns; p != NULL && code == CLI_OK; p = p->next) {
+		const char *level = g_hash_table_lookup(rules, p->data);
+		g_autofree char *line = g_strdup_printf(
+			cli->json ? "{\"address\":\"%s\",\"level\":\"%s\"}" : "%s %s",
+			(const char *)p->data, level);
+		code = cli_print(cli, line);
+	}
+	return code;
+}
+
+int
+cmd_howto_recognise(Cli *cli, int argc, char **argv)
+{
+	int code = CLI_OK;
+	g_autoptr(GError) error = NULL;
+	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 0, 1, &code)) {
+		return code;
+	}
+	g_autoptr(PsMessage) message = cli_message(cli, argc, argv, &code);
+	if (message == NULL) {
+		return code;
+	}
+	g_autofree char *json = ps_engine_recognise(cli->engine, message, &error);
+	return json == NULL ? cli_error(cli, error) : cli_print(cli, json);
+}
+
+int
+cmd_howto_url(Cli *cli, int argc, char **argv)
+{
+	g_autofree char *from = NULL;
+	g_autofree char *to = NULL;
+	g_autofree char *state = NULL;
+	const GOptionEntry entries[] = {
+		{"from", 0, 0, G_OPTION_ARG_STRING, &from, "The sender's mail program", "PROGRAM"},
+		{"to", 0, 0, G_OPTION_ARG_STRING, &to, "The recipient's mail program", "PROGRAM"},
+		{"state", 0, 0, G_OPTION_ARG_STRING, &state,
+		 "ready, none, changed, expired, conflict or refused", "STATE"},
+		G_OPTION_ENTRY_NULL,
+	};
+	int code = CLI_OK;
+	int value = 0;
+	if (!cli_options(cli, entries, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 0, 0, &code)) {
+		return code;
+	}
+	if (state == NULL || !ps_enum_parse(PS_TYPE_RECIPIENT_STATE, state, &value)) {
+		return cli_fail(
+			cli, CLI_USAGE,
+			"name a state: --state ready, none, changed, expired, conflict or refused");
+	}
+	g_autofree char *url = ps_howto_url(from, to, (PsRecipientState)value);
+	return cli_print(cli, url);
+}
