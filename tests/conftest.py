@@ -1,0 +1,67 @@
+"""Fixtures of the whole-program tests; under Meson (POSTSEAL_TAP) results are printed as TAP."""
+import os
+
+import pytest
+
+import lib
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A fresh person: an empty home."""
+    return lib.Home(tmp_path / "home")
+
+
+@pytest.fixture
+def new_home(tmp_path):
+    """Makes any number of fresh people."""
+    made = iter(range(1000))
+    return lambda: lib.Home(tmp_path / f"home{next(made)}")
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of published vectors and real mail; tests that need it are skipped where it is missing."""
+    folder = lib.SHARED
+    if not (folder / "vectors").is_dir():
+        pytest.skip(f"no published vectors in {folder}")
+    return folder
+
+
+class Tap:
+    """Prints one TAP line a case, with the reason of a skip and the report of a failure."""
+
+    def __init__(self):
+        self.count = 0
+
+    def line(self, good, report, remark=""):
+        self.count += 1
+        name = report.nodeid.rpartition("::")[2].replace("#", "_")
+        print(f"{'ok' if good else 'not ok'} {self.count} {name}{remark}", flush=True)
+
+    def pytest_runtest_logreport(self, report):
+        if report.skipped:
+            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "expected to fail"
+            self.line(True, report, " # SKIP " + reason.removeprefix("Skipped: "))
+        elif report.failed:
+            print("".join(f"# {line}\n" for line in report.longreprtext.splitlines()), end="")
+            self.line(False, report)
+        elif report.when == "call":
+            self.line(True, report)
+
+    def pytest_collectreport(self, report):
+        if report.failed:
+            print("".join(f"# {line}\n" for line in report.longreprtext.splitlines()), end="")
+            self.line(False, report)
+        elif report.skipped and isinstance(report.longrepr, tuple):
+            self.line(True, report, " # SKIP " + report.longrepr[2].removeprefix("Skipped: "))
+
+    def pytest_sessionfinish(self):
+        print(f"1..{self.count}", flush=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config):
+    if os.environ.get("POSTSEAL_TAP"):
+        config.pluginmanager.unregister(name="terminalreporter")
+        config.pluginmanager.register(Tap())
