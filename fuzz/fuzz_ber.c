@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The CMS reader over arbitrary input, whole and in pieces (the first octet says how large): the outcome
- * must be the same, what it calls signed-data must also be readable in memory, and no signature may
- * hold that nobody made.
+ * The CMS reader over arbitrary input, whole and in pieces (the first octet says how large): the
+ * outcome must be the same, what it calls signed-data must also be readable in memory, and no
+ * signature may hold that nobody made.
  */
 #include "cms/reader.h"
 #include "cms/verify.h"
@@ -63,13 +63,14 @@ check_signed(const CmsReaderResult *result, BaseBytes cms)
 	}
 }
 
-/* A key that does not fit is replaced by a random one, under which the padding of CBC may be right by
- * chance: the one outcome that is not the same each time. */
+/* A key that does not fit is replaced by a random one, under which the padding of CBC may be right
+ * by chance: the one outcome that is not the same each time. */
 static CmsEncryptionReason
 settled(const CmsReaderResult *result)
 {
 	CmsEncryptionReason reason = result->encryption.reason;
-	bool chance = result->kind == CMS_KIND_ENVELOPED && reason == CMS_ENCRYPTION_NOT_AUTHENTICATED;
+	bool chance =
+		result->kind == CMS_KIND_ENVELOPED && reason == CMS_ENCRYPTION_NOT_AUTHENTICATED;
 	return chance ? CMS_ENCRYPTION_OK : reason;
 }
 
@@ -84,7 +85,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	g_autoptr(CmsReader) pieces = run(cms, data[0] == 0 ? 1 : data[0]);
 	const CmsReaderResult *a = cms_reader_result(whole);
 	const CmsReaderResult *b = cms_reader_result(pieces);
-	g_assert_true(a->malformed == b->malformed && a->kind == b->kind && a->digests == b->digests);
+	g_assert_true(a->malformed == b->malformed && a->kind == b->kind &&
+		      a->digests == b->digests);
 	g_assert_true(settled(a) == settled(b));
 	if (a->signed_data != NULL) {
 		check_signed(a, cms);

@@ -11,4 +11,4 @@
 bool base_fail(GError **error, PsError code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* The same where NULL means failure. */
-#define base_fail_null(error, code, ...) (base_fail((error), (code), __VA_ARGS__), NULL)
+#define BASE_FAIL_NULL(error, code, ...) (base_fail((error), (code), __VA_ARGS__), NULL)

@@ -136,7 +136,7 @@ base_source_new_fd(int fd, GError **error)
 	bool done;
 
 	if (fstat(fd, &st) != 0) {
-		return base_fail_null(error, PS_ERROR_IO, "cannot read: %s", g_strerror(errno));
+		return BASE_FAIL_NULL(error, PS_ERROR_IO, "cannot read: %s", g_strerror(errno));
 	}
 	/* Files of /proc say that they are empty and have to be read to know. */
 	done = S_ISREG(st.st_mode) && st.st_size > 0
@@ -156,7 +156,7 @@ base_source_new_path(const char *path, GError **error)
 	}
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		return base_fail_null(error, errno == ENOENT ? PS_ERROR_NOT_FOUND : PS_ERROR_IO,
+		return BASE_FAIL_NULL(error, errno == ENOENT ? PS_ERROR_NOT_FOUND : PS_ERROR_IO,
 				      "cannot open %s: %s", path, g_strerror(errno));
 	}
 	source = base_source_new_fd(fd, error);

@@ -91,7 +91,7 @@ cert_box_seal(const char *passphrase, BaseBytes data, GError **error)
 	Header h = {0};
 	uint8_t key[KEY_OCTETS];
 	if (data.n > DATA_MAX) {
-		return base_fail_null(error, PS_ERROR_LIMIT, "too much for one box");
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT, "too much for one box");
 	}
 	if (!check_passphrase(passphrase, error) || !fill_header(&h, error) ||
 	    !derive_key(passphrase, &h, key, error)) {
@@ -145,7 +145,7 @@ cert_box_open(const char *passphrase, BaseBytes box, GError **error)
 	base_wipe(plain, sealed.n);
 	if (!ok) {
 		ERR_clear_error();
-		return base_fail_null(error, PS_ERROR_PASSPHRASE,
+		return BASE_FAIL_NULL(error, PS_ERROR_PASSPHRASE,
 				      "the passphrase is wrong, or the box is damaged");
 	}
 	return out;

@@ -76,7 +76,7 @@ GBytes *
 cert_crl_new(const CertIdentity *identity, GPtrArray *leaves, int64_t now, GError **error)
 {
 	if (identity->root == NULL || identity->root_key == NULL) {
-		return base_fail_null(
+		return BASE_FAIL_NULL(
 			error, PS_ERROR_UNAVAILABLE,
 			"the key of the personal root is not here: nothing can be revoked");
 	}

@@ -222,13 +222,13 @@ cert_identity_new(const char *address, const char *display_name, CertProfile pro
 		return NULL;
 	}
 	if (now < 0 || now >= LAST_UTCTIME) {
-		return base_fail_null(error, PS_ERROR_ARGUMENT,
+		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT,
 				      "the clock is wrong: keys cannot be made");
 	}
 	g_autoptr(CertIdentity) identity = new_empty(profile);
 	identity->address = cert_address_normalise(address);
 	if (identity->address == NULL) {
-		return base_fail_null(error, PS_ERROR_ARGUMENT, "not a mail address");
+		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT, "not a mail address");
 	}
 	if (!make_root(identity, display_name, now, error) || !make_leaves(identity, now, error)) {
 		return NULL;
@@ -243,12 +243,12 @@ cert_identity_renew(const CertIdentity *old, CertProfile profile, int64_t now, G
 		return NULL;
 	}
 	if (old->root == NULL || old->root_key == NULL) {
-		return base_fail_null(
+		return BASE_FAIL_NULL(
 			error, PS_ERROR_UNAVAILABLE,
 			"the key of the personal root is not here: renew where the certificate came from");
 	}
 	if (now >= old->root->not_after || now < old->root->not_before) {
-		return base_fail_null(error, PS_ERROR_UNAVAILABLE,
+		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
 				      "the personal root is not valid now: make a new one");
 	}
 	g_autoptr(CertIdentity) identity = new_empty(profile);

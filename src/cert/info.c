@@ -197,7 +197,7 @@ cert_info_new_bytes(GBytes *der, GError **error)
 {
 	size_t n = g_bytes_get_size(der);
 	if (n > BASE_LIMIT_CERT) {
-		return base_fail_null(error, PS_ERROR_LIMIT,
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT,
 				      "a certificate of %" G_GSIZE_FORMAT " octets is too large",
 				      n);
 	}
@@ -213,7 +213,7 @@ CertInfo *
 cert_info_new(BaseBytes der, GError **error)
 {
 	if (der.n > BASE_LIMIT_CERT) {
-		return base_fail_null(error, PS_ERROR_LIMIT,
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT,
 				      "a certificate of %" G_GSIZE_FORMAT " octets is too large",
 				      der.n);
 	}

@@ -173,7 +173,7 @@ make_rsa(const CertInfo *info, GError **error)
 	bool split = split_rsa(info->priv->key_bits, &modulus, &exponent);
 	if (!split || info->key_bits > BASE_LIMIT_RSA_BITS || exponent.n > sizeof(e) ||
 	    !is_exponent(exponent)) {
-		return base_fail_null(error, PS_ERROR_LIMIT,
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT,
 				      "an RSA key of %u bits is beyond what is handled",
 				      info->key_bits);
 	}

@@ -34,24 +34,24 @@ EVP_PKEY *
 cert_key_from_der(BaseBytes der, GError **error)
 {
 	if (der.n > KEY_MAX) {
-		return base_fail_null(error, PS_ERROR_LIMIT, "a private key is too large");
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT, "a private key is too large");
 	}
 	const unsigned char *p = der.p;
 	g_autoptr(PKCS8_PRIV_KEY_INFO) info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &p, (long)der.n);
 	if (info == NULL || p != der.p + der.n) {
 		ERR_clear_error();
-		return base_fail_null(error, PS_ERROR_MALFORMED,
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED,
 				      "not a private key in PKCS#8 form");
 	}
 	g_autoptr(EVP_PKEY) key = EVP_PKCS82PKEY(info);
 	ERR_clear_error();
 	if (key == NULL) {
-		return base_fail_null(error, PS_ERROR_UNSUPPORTED,
+		return BASE_FAIL_NULL(error, PS_ERROR_UNSUPPORTED,
 				      "this kind of private key is not handled");
 	}
 	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA &&
 	    EVP_PKEY_get_bits(key) > BASE_LIMIT_RSA_BITS) {
-		return base_fail_null(error, PS_ERROR_LIMIT,
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT,
 				      "an RSA key of %d bits is beyond what is handled",
 				      EVP_PKEY_get_bits(key));
 	}

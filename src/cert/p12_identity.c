@@ -104,7 +104,7 @@ cert_p12_identity(const CertP12 *p12, const char *address, int64_t now, GError *
 	const CertP12Entry *sign = wanted == NULL ? NULL : choose(p12, wanted, may_sign, now);
 	const CertP12Entry *encrypt = wanted == NULL ? NULL : choose(p12, wanted, may_encrypt, now);
 	if (sign == NULL || encrypt == NULL) {
-		return base_fail_null(
+		return BASE_FAIL_NULL(
 			error, PS_ERROR_UNAVAILABLE, "no key to %s for %s in the PKCS#12 file",
 			sign == NULL ? "sign" : "encrypt", wanted != NULL ? wanted : "any address");
 	}

@@ -254,7 +254,7 @@ decrypt_safe(Reader *r, PKCS7 *safe, GError **error)
 	OSSL_LIB_CTX *context = NULL;
 	const PKCS7_ENC_CONTENT *content = safe->d.encrypted->enc_data;
 	if (content->enc_data == NULL) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "the PKCS#12 file is broken");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "the PKCS#12 file is broken");
 	}
 	if (!spend_rounds(r, content->algorithm, error) ||
 	    !choose_context(content->algorithm, &context, error)) {
@@ -381,11 +381,11 @@ parse(BaseBytes data, GError **error)
 {
 	const unsigned char *p = data.p;
 	if (data.n > P12_MAX) {
-		return base_fail_null(error, PS_ERROR_LIMIT, "the PKCS#12 file is too large");
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT, "the PKCS#12 file is too large");
 	}
 	PKCS12 *p12 = d2i_PKCS12(NULL, &p, (long)data.n);
 	ERR_clear_error();
-	return p12 != NULL ? p12 : base_fail_null(error, PS_ERROR_MALFORMED, "not a PKCS#12 file");
+	return p12 != NULL ? p12 : BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "not a PKCS#12 file");
 }
 
 bool

@@ -138,11 +138,11 @@ cert_p12_write(const CertIdentity *identity, const char *passphrase, bool modern
 	       const char *friendly_name, GError **error)
 {
 	if (passphrase == NULL || *passphrase == '\0' || !g_utf8_validate(passphrase, -1, NULL)) {
-		return base_fail_null(error, PS_ERROR_PASSPHRASE,
+		return BASE_FAIL_NULL(error, PS_ERROR_PASSPHRASE,
 				      "a passphrase in UTF-8 is needed");
 	}
 	if (identity->sign_key == NULL || identity->encrypt_key == NULL) {
-		return base_fail_null(error, PS_ERROR_UNAVAILABLE, "the private keys are not here");
+		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE, "the private keys are not here");
 	}
 	g_auto(Writer) w = {
 		.flavour = modern ? &modern_flavour : &old_flavour,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* AlgorithmIdentifiers of digests and signatures, read and written (RFC 3370, 4056, 5754, 5753, 8419). */
+/* AlgorithmIdentifiers of digests and signatures, read and written (RFC 3370, 4056, 5754, 5753,
+ * 8419). */
 #pragma once
 
 #include "cms/ber.h"
@@ -19,7 +20,8 @@ const char *cms_scheme_name(CmsScheme scheme);
 
 typedef struct {
 	CmsScheme scheme;
-	CmsDigest digest; /* named by the algorithm itself; UNKNOWN: the digestAlgorithm beside it counts */
+	CmsDigest digest; /* named by the algorithm itself; UNKNOWN: the digestAlgorithm beside it
+			     counts */
 	unsigned salt;    /* RSA-PSS: octets of salt */
 } CmsSignatureAlg;
 
@@ -33,16 +35,18 @@ CmsOid cms_alg_oid(BaseBytes algorithm);
 CmsDigest cms_alg_digest(BaseBytes algorithm);
 
 /*
- * A signature AlgorithmIdentifier. False if malformed (wrong parameters included); an algorithm that
- * we do not know is true with CMS_SCHEME_UNKNOWN. RSA-PSS must use MGF1 with the same digest and
- * trailer 1.
+ * A signature AlgorithmIdentifier. False if malformed (wrong parameters included); an algorithm
+ * that we do not know is true with CMS_SCHEME_UNKNOWN. RSA-PSS must use MGF1 with the same digest
+ * and trailer 1.
  */
 bool cms_alg_signature(BaseBytes algorithm, CmsSignatureAlg *out);
 
 /* Parameters are absent for SHA-2 (RFC 5754 section 2). */
 void cms_alg_put_digest(GByteArray *out, CmsDigest digest);
-/* As signatureAlgorithm of a SignerInfo; @alg->digest must be set. RSA is written as rsaEncryption with NULL. */
+/* As signatureAlgorithm of a SignerInfo; @alg->digest must be set. RSA is written as rsaEncryption
+ * with NULL. */
 void cms_alg_put_signature(GByteArray *out, const CmsSignatureAlg *alg);
 
-/* True for two AlgorithmIdentifiers that mean the same: octets equal, or absent against NULL parameters. */
+/* True for two AlgorithmIdentifiers that mean the same: octets equal, or absent against NULL
+ * parameters. */
 bool cms_alg_equal(BaseBytes a, BaseBytes b);

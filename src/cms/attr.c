@@ -81,8 +81,8 @@ static bool
 read_ms_key_preference(BaseBytes in, CmsAttributes *out)
 {
 	BaseBytes value;
-	return out->has_key_preference ||
-	       !cms_ber_only(in, CMS_TAG_SEQUENCE, &value) || read_issuer_serial(value, out);
+	return out->has_key_preference || !cms_ber_only(in, CMS_TAG_SEQUENCE, &value) ||
+	       read_issuer_serial(value, out);
 }
 
 /* The first ESSCertID of SEQUENCE { SEQUENCE OF ESSCertID, ... } */
@@ -90,11 +90,13 @@ static bool
 first_cert_id(BaseBytes in, BaseBytes *cert_id)
 {
 	BaseBytes list;
-	return cms_ber_only(in, CMS_TAG_SEQUENCE, &in) && cms_ber_value(&in, CMS_TAG_SEQUENCE, &list) &&
+	return cms_ber_only(in, CMS_TAG_SEQUENCE, &in) &&
+	       cms_ber_value(&in, CMS_TAG_SEQUENCE, &list) &&
 	       cms_ber_value(&list, CMS_TAG_SEQUENCE, cert_id);
 }
 
-/* ESSCertID ::= SEQUENCE { certHash OCTET STRING (SHA-1), issuerSerial OPTIONAL }  RFC 5035 section 5 */
+/* ESSCertID ::= SEQUENCE { certHash OCTET STRING (SHA-1), issuerSerial OPTIONAL }  RFC 5035 section
+ * 5 */
 static bool
 read_signing_certificate(BaseBytes in, CmsAttributes *out)
 {
@@ -127,13 +129,15 @@ read_signing_certificate_v2(BaseBytes in, CmsAttributes *out)
 	return cms_ber_value(&id, CMS_TAG_OCTET_STRING, &out->cert_hash) && out->cert_hash.n > 0;
 }
 
-/* CMSAlgorithmProtection ::= SEQUENCE { digestAlgorithm, [1] signatureAlgorithm | [2] mac }  RFC 6211 */
+/* CMSAlgorithmProtection ::= SEQUENCE { digestAlgorithm, [1] signatureAlgorithm | [2] mac }  RFC
+ * 6211 */
 static bool
 read_protection(BaseBytes in, CmsAttributes *out)
 {
 	CmsTlv digest;
 	CmsTlv signature;
-	if (!cms_ber_only(in, CMS_TAG_SEQUENCE, &in) || !cms_ber_take(&in, CMS_TAG_SEQUENCE, &digest)) {
+	if (!cms_ber_only(in, CMS_TAG_SEQUENCE, &in) ||
+	    !cms_ber_take(&in, CMS_TAG_SEQUENCE, &digest)) {
 		return false;
 	}
 	if (cms_ber_take(&in, CMS_TAG_CONTEXT_CONSTRUCTED(1), &signature)) {
@@ -179,24 +183,24 @@ static const struct {
 	CmsOid oid;
 	Read read;
 } readers[] = {
-        {CMS_OID_CONTENT_TYPE, read_content_type},
-        {CMS_OID_MESSAGE_DIGEST, read_message_digest},
-        {CMS_OID_SIGNING_TIME, read_signing_time},
-        {CMS_OID_SMIME_CAPABILITIES, read_capabilities},
-        {CMS_OID_ENCRYPTION_KEY_PREFERENCE, read_key_preference},
-        {CMS_OID_MS_ENCRYPTION_KEY_PREFERENCE, read_ms_key_preference},
-        {CMS_OID_SIGNING_CERTIFICATE, read_signing_certificate},
-        {CMS_OID_SIGNING_CERTIFICATE_V2, read_signing_certificate_v2},
-        {CMS_OID_ALGORITHM_PROTECTION, read_protection},
-        {CMS_OID_SECURITY_LABEL, read_label},
-        {CMS_OID_RECEIPT_REQUEST, read_receipt_request},
-        {CMS_OID_ML_EXPANSION_HISTORY, read_expansion},
-        {CMS_OID_CONTENT_HINT, read_nothing},
-        {CMS_OID_MSG_SIG_DIGEST, read_nothing},
-        {CMS_OID_CONTENT_IDENTIFIER, read_nothing},
-        {CMS_OID_EQUIVALENT_LABELS, read_nothing},
-        {CMS_OID_CONTENT_REFERENCE, read_nothing},
-        {CMS_OID_ORIGINATOR_RULES, read_nothing},
+	{CMS_OID_CONTENT_TYPE, read_content_type},
+	{CMS_OID_MESSAGE_DIGEST, read_message_digest},
+	{CMS_OID_SIGNING_TIME, read_signing_time},
+	{CMS_OID_SMIME_CAPABILITIES, read_capabilities},
+	{CMS_OID_ENCRYPTION_KEY_PREFERENCE, read_key_preference},
+	{CMS_OID_MS_ENCRYPTION_KEY_PREFERENCE, read_ms_key_preference},
+	{CMS_OID_SIGNING_CERTIFICATE, read_signing_certificate},
+	{CMS_OID_SIGNING_CERTIFICATE_V2, read_signing_certificate_v2},
+	{CMS_OID_ALGORITHM_PROTECTION, read_protection},
+	{CMS_OID_SECURITY_LABEL, read_label},
+	{CMS_OID_RECEIPT_REQUEST, read_receipt_request},
+	{CMS_OID_ML_EXPANSION_HISTORY, read_expansion},
+	{CMS_OID_CONTENT_HINT, read_nothing},
+	{CMS_OID_MSG_SIG_DIGEST, read_nothing},
+	{CMS_OID_CONTENT_IDENTIFIER, read_nothing},
+	{CMS_OID_EQUIVALENT_LABELS, read_nothing},
+	{CMS_OID_CONTENT_REFERENCE, read_nothing},
+	{CMS_OID_ORIGINATOR_RULES, read_nothing},
 };
 
 /* Attribute ::= SEQUENCE { attrType OID, attrValues SET OF AttributeValue } */
@@ -245,7 +249,8 @@ cms_attr_parse(BaseBytes attributes, CmsAttributes *out)
 	BaseBytes oid;
 	BaseBytes values;
 	while (attributes.n > 0) {
-		if (!next_attribute(&attributes, &oid, &values) || !read_one(oid, values, &seen, &found)) {
+		if (!next_attribute(&attributes, &oid, &values) ||
+		    !read_one(oid, values, &seen, &found)) {
 			return false;
 		}
 	}

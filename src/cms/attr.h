@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Signed attributes, written and read (RFC 5652 section 11, RFC 8551 section 2.5, RFC 5035, RFC 6211).
- * Writers append one whole Attribute: SEQUENCE { OID, SET OF value }.
+ * Signed attributes, written and read (RFC 5652 section 11, RFC 8551 section 2.5, RFC 5035, RFC
+ * 6211). Writers append one whole Attribute: SEQUENCE { OID, SET OF value }.
  */
 #pragma once
 
@@ -13,7 +13,8 @@ void cms_attr_put_message_digest(GByteArray *out, BaseBytes digest);
 void cms_attr_put_signing_time(GByteArray *out, int64_t time);
 /* @capabilities: DER SMIMECapabilities (caps.h). */
 void cms_attr_put_capabilities(GByteArray *out, BaseBytes capabilities);
-/* signingCertificateV2 with the SHA-256 of @certificate and its issuerSerial; false if malformed. */
+/* signingCertificateV2 with the SHA-256 of @certificate and its issuerSerial; false if malformed.
+ */
 bool cms_attr_put_signing_certificate(GByteArray *out, BaseBytes certificate);
 /* SMIMEEncryptionKeyPreference { issuerAndSerialNumber } of @certificate; false if malformed. */
 bool cms_attr_put_key_preference(GByteArray *out, BaseBytes certificate);
@@ -48,11 +49,12 @@ typedef struct {
 } CmsAttributes;
 
 /*
- * Reads the content octets of signedAttrs (SET OF Attribute). False if malformed: a duplicate of one that
- * may come once, several values of one that has one (RFC 8551 section 2.5, RFC 2634 section 1.3.4).
+ * Reads the content octets of signedAttrs (SET OF Attribute). False if malformed: a duplicate of
+ * one that may come once, several values of one that has one (RFC 8551 section 2.5, RFC 2634
+ * section 1.3.4).
  */
 bool cms_attr_parse(BaseBytes attributes, CmsAttributes *out);
 
-/* The only value (a whole TLV) of the attribute @oid (content octets); false if absent, or not exactly
- * one. */
+/* The only value (a whole TLV) of the attribute @oid (content octets); false if absent, or not
+ * exactly one. */
 bool cms_attr_find(BaseBytes attributes, BaseBytes oid, BaseBytes *value);

@@ -2,7 +2,8 @@
 /* Signed attributes, written. */
 #include "cms/attr.h"
 
-/* Attribute ::= SEQUENCE { attrType OID, attrValues SET OF AttributeValue }, open for its one value */
+/* Attribute ::= SEQUENCE { attrType OID, attrValues SET OF AttributeValue }, open for its one value
+ */
 typedef struct {
 	guint sequence;
 	guint set;
@@ -59,7 +60,8 @@ cms_attr_put_capabilities(GByteArray *out, BaseBytes capabilities)
 
 /*
  * SigningCertificateV2 ::= SEQUENCE { certs SEQUENCE OF ESSCertIDv2 }           RFC 5035 section 3
- * ESSCertIDv2 ::= SEQUENCE { certHash (SHA-256, the default), issuerSerial { GeneralNames, serial } }
+ * ESSCertIDv2 ::= SEQUENCE { certHash (SHA-256, the default), issuerSerial { GeneralNames, serial }
+ * }
  */
 bool
 cms_attr_put_signing_certificate(GByteArray *out, BaseBytes certificate)

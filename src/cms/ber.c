@@ -38,7 +38,8 @@ cms_ber_header(BaseBytes in, CmsBerHeader *out)
 	return out->length > INT64_MAX ? CMS_BER_HEADER_BAD : CMS_BER_HEADER_READ;
 }
 
-/* Octets in front of the end-of-contents that closes an indefinite value; SIZE_MAX if it never comes. */
+/* Octets in front of the end-of-contents that closes an indefinite value; SIZE_MAX if it never
+ * comes. */
 static size_t
 indefinite_length(BaseBytes in)
 {
@@ -202,11 +203,11 @@ time_text(BaseBytes text, bool generalized, int64_t *out)
 	}
 	const uint8_t *p = text.p + y;
 	const Calendar c = {.year = year,
-	                    .month = digits(p, 2),
-	                    .day = digits(p + 2, 2),
-	                    .hour = digits(p + 4, 2),
-	                    .minute = digits(p + 6, 2),
-	                    .second = digits(p + 8, 2)};
+			    .month = digits(p, 2),
+			    .day = digits(p + 2, 2),
+			    .hour = digits(p + 4, 2),
+			    .minute = digits(p + 6, 2),
+			    .second = digits(p + 8, 2)};
 	return calendar_time(&c, 0, out);
 }
 
@@ -243,7 +244,7 @@ join(BaseBytes content, GByteArray *out)
 		} else if (tlv.tag == CMS_TAG_OCTET_STRING) {
 			cms_der_raw(out, tlv.value);
 		} else if (tlv.tag == (CMS_TAG_OCTET_STRING | CMS_TAG_CONSTRUCTED) &&
-		           depth + 1 < BASE_LIMIT_BER_DEPTH) {
+			   depth + 1 < BASE_LIMIT_BER_DEPTH) {
 			open[++depth] = tlv.value;
 		} else {
 			return false;

@@ -12,7 +12,7 @@
 #include "cms/der.h"
 
 typedef struct {
-	uint8_t tag;     /* the identifier octet: class, constructed bit, number; 0: nothing there */
+	uint8_t tag; /* the identifier octet: class, constructed bit, number; 0: nothing there */
 	BaseBytes value; /* content octets, without end-of-contents */
 	BaseBytes whole; /* from the tag to the last octet, end-of-contents included */
 } CmsTlv;
@@ -46,8 +46,9 @@ bool cms_ber_algorithm(BaseBytes *in, BaseBytes *oid, BaseBytes *parameters);
 bool cms_ber_time(BaseBytes *in, int64_t *out);
 
 /*
- * The octets of an OCTET STRING whose primitive tag is @tag (0x04, or 0x80 when implicit), primitive
- * or constructed (segments joined). Takes it off @in; NULL if it is not one. (transfer full)
+ * The octets of an OCTET STRING whose primitive tag is @tag (0x04, or 0x80 when implicit),
+ * primitive or constructed (segments joined). Takes it off @in; NULL if it is not one. (transfer
+ * full)
  */
 GBytes *cms_ber_octets(BaseBytes *in, uint8_t tag);
 
@@ -70,7 +71,8 @@ typedef enum {
 /* Reads the header in front of @in; end-of-contents is tag 0 with length 0. */
 CmsBerHeaderStatus cms_ber_header(BaseBytes in, CmsBerHeader *out);
 
-/* ------------------------------------------------------------------------------------------------ */
+/* ------------------------------------------------------------------------------------------------
+ */
 
 typedef struct CmsBerPush CmsBerPush;
 
@@ -79,7 +81,8 @@ typedef enum {
 	CMS_BER_BAD,     /* not expected here: stop, the input is malformed */
 	CMS_BER_ENTER,   /* a constructed value: tell me each value inside, then leave() */
 	CMS_BER_COLLECT, /* keep it whole (up to the limit) and give it to collected() */
-	CMS_BER_STREAM,  /* a string, primitive or constructed: give its octets to octets(), then leave() */
+	CMS_BER_STREAM,  /* a string, primitive or constructed: give its octets to octets(), then
+			    leave() */
 } CmsBerAction;
 
 typedef enum {
@@ -93,7 +96,8 @@ typedef struct {
 	/* A header was read; @constructed as its tag says. @tag still holds the constructed bit.
 	 * @length is the definite length or UINT64_MAX. */
 	CmsBerAction (*enter)(void *user, uint8_t tag, uint64_t length);
-	/* An entered or streamed value has ended. False: malformed. May set @error for a failure. */
+	/* An entered or streamed value has ended. False: malformed. May set @error for a failure.
+	 */
 	bool (*leave)(void *user, GError **error);
 	/* A collected value, tag to end; borrowed. The same returns. */
 	bool (*collected)(void *user, BaseBytes whole, GError **error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The push tokenizer. Positions are absolute octet counts: an open value ends at `end`, which for one of
- * indefinite length is where its parent ends at the latest.
+ * The push tokenizer. Positions are absolute octet counts: an open value ends at `end`, which for
+ * one of indefinite length is where its parent ends at the latest.
  */
 #include "cms/ber.h"
 
@@ -25,8 +25,9 @@ struct CmsBerPush {
 	CmsBerStatus status;
 	bool over_limit;
 	Mode mode;
-	uint64_t at;      /* octets consumed */
-	uint64_t until;   /* end of the octets, or of the collected piece, that come without headers */
+	uint64_t at; /* octets consumed */
+	uint64_t
+		until; /* end of the octets, or of the collected piece, that come without headers */
 	bool leave_after; /* the primitive string is itself the streamed value */
 	unsigned open;    /* indefinite values open inside the collected one */
 	uint8_t head[CMS_BER_HEADER_MAX];
@@ -183,13 +184,14 @@ begin_value(CmsBerPush *p, const CmsBerHeader *h, GError **error)
 	}
 	if (p->depth > 0 && p->frames[p->depth - 1].string) {
 		return (h->tag & ~CMS_TAG_CONSTRUCTED) == CMS_TAG_OCTET_STRING
-		               ? begin_string(p, h, true, error)
-		               : broken(p);
+			       ? begin_string(p, h, true, error)
+			       : broken(p);
 	}
 	switch (p->hooks->enter(p->user, h->tag, h->indefinite ? UINT64_MAX : h->length)) {
 	case CMS_BER_ENTER:
-		return (h->tag & CMS_TAG_CONSTRUCTED) != 0 ? open_frame(p, h, false, false) && settle(p, error)
-		                                           : broken(p);
+		return (h->tag & CMS_TAG_CONSTRUCTED) != 0
+			       ? open_frame(p, h, false, false) && settle(p, error)
+			       : broken(p);
 	case CMS_BER_STREAM:
 		return begin_string(p, h, false, error);
 	case CMS_BER_COLLECT:
@@ -304,9 +306,9 @@ CmsBerStatus
 cms_ber_push(CmsBerPush *p, BaseBytes data, GError **error)
 {
 	static bool (*const steps[])(CmsBerPush *, BaseBytes *, GError **) = {
-	        [MODE_HEADER] = step_header,
-	        [MODE_OCTETS] = step_octets,
-	        [MODE_COLLECT] = step_collect,
+		[MODE_HEADER] = step_header,
+		[MODE_OCTETS] = step_octets,
+		[MODE_COLLECT] = step_collect,
 	};
 	if (p->status != CMS_BER_MORE) {
 		return p->status;

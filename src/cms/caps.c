@@ -9,18 +9,18 @@ typedef struct {
 } Entry;
 
 static const Entry entries[] = {
-        {CMS_OID_AES256_GCM, CMS_CAP_AES256_GCM},
-        {CMS_OID_AES128_GCM, CMS_CAP_AES128_GCM},
-        {CMS_OID_AES256_CBC, CMS_CAP_AES256_CBC},
-        {CMS_OID_AES128_CBC, CMS_CAP_AES128_CBC},
-        {CMS_OID_CHACHA20_POLY1305, CMS_CAP_CHACHA20},
-        {CMS_OID_RSA_OAEP, CMS_CAP_RSA_OAEP},
-        {CMS_OID_ECDH_SHA256_KDF, CMS_CAP_ECDH_SHA256},
-        {CMS_OID_ECDH_HKDF_SHA256, CMS_CAP_X25519},
-        {CMS_OID_CEK_HKDF_SHA256, CMS_CAP_CEK_HKDF},
-        {CMS_OID_PREFER_BINARY_INSIDE, CMS_CAP_PREFER_BINARY},
-        {CMS_OID_DES_EDE3_CBC, CMS_CAP_DES_EDE3},
-        {CMS_OID_POSTSEAL, CMS_CAP_POSTSEAL},
+	{CMS_OID_AES256_GCM, CMS_CAP_AES256_GCM},
+	{CMS_OID_AES128_GCM, CMS_CAP_AES128_GCM},
+	{CMS_OID_AES256_CBC, CMS_CAP_AES256_CBC},
+	{CMS_OID_AES128_CBC, CMS_CAP_AES128_CBC},
+	{CMS_OID_CHACHA20_POLY1305, CMS_CAP_CHACHA20},
+	{CMS_OID_RSA_OAEP, CMS_CAP_RSA_OAEP},
+	{CMS_OID_ECDH_SHA256_KDF, CMS_CAP_ECDH_SHA256},
+	{CMS_OID_ECDH_HKDF_SHA256, CMS_CAP_X25519},
+	{CMS_OID_CEK_HKDF_SHA256, CMS_CAP_CEK_HKDF},
+	{CMS_OID_PREFER_BINARY_INSIDE, CMS_CAP_PREFER_BINARY},
+	{CMS_OID_DES_EDE3_CBC, CMS_CAP_DES_EDE3},
+	{CMS_OID_POSTSEAL, CMS_CAP_POSTSEAL},
 };
 
 static void
@@ -35,12 +35,12 @@ put_ecdh(GByteArray *out, CmsOid scheme)
 	}
 }
 
-/* RSAES-OAEP with SHA-256 for both: these very octets, by RFC 3560 section 5, although its parameters lack
- * the tags that section 3 gives them. */
+/* RSAES-OAEP with SHA-256 for both: these very octets, by RFC 3560 section 5, although its
+ * parameters lack the tags that section 3 gives them. */
 static const char oaep_sha256[] =
-        "\x30\x38\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07\x30\x2b\x30\x0d\x06\x09\x60"
-        "\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d"
-        "\x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00";
+	"\x30\x38\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x07\x30\x2b\x30\x0d\x06\x09\x60"
+	"\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d"
+	"\x01\x01\x08\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00";
 
 GBytes *
 cms_caps_build(bool modern)

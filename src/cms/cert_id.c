@@ -79,7 +79,8 @@ typedef struct {
 	CmsCacheEntry entry;
 } Node;
 
-/* The last octets are those of the issuer's signature: as good as a hash, and comparing settles the rest. */
+/* The last octets are those of the issuer's signature: as good as a hash, and comparing settles the
+ * rest. */
 static guint
 hash(gconstpointer key)
 {

@@ -131,7 +131,8 @@ void
 cms_der_time(GByteArray *out, int64_t time)
 {
 	Calendar c = calendar_of(time);
-	const int fields[] = {c.year / 100, c.year % 100, c.month, c.day, c.hour, c.minute, c.second};
+	const int fields[] = {c.year / 100, c.year % 100, c.month, c.day,
+			      c.hour,       c.minute,     c.second};
 	char text[15];
 	for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
 		text[2 * i] = (char)('0' + fields[i] / 10 % 10);

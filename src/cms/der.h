@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * DER writer (X.690 section 10) into a GByteArray. Nested values are written between
- * cms_der_begin() and cms_der_end(), which moves what was written only if the length needs more than
- * one octet. Nothing here can fail.
+ * cms_der_begin() and cms_der_end(), which moves what was written only if the length needs more
+ * than one octet. Nothing here can fail.
  */
 #pragma once
 
@@ -24,8 +24,9 @@ enum {
 	CMS_TAG_CONSTRUCTED = 0x20,
 };
 
-/* Context tags [n]: primitive (implicit string) and constructed (explicit, or implicit SEQUENCE and SET). */
-#define CMS_TAG_CONTEXT(n) ((uint8_t)(0x80 | (n)))
+/* Context tags [n]: primitive (implicit string) and constructed (explicit, or implicit SEQUENCE and
+ * SET). */
+#define CMS_TAG_CONTEXT(n)             ((uint8_t)(0x80 | (n)))
 #define CMS_TAG_CONTEXT_CONSTRUCTED(n) ((uint8_t)(0xa0 | (n)))
 
 /* Octets of a length field for @n content octets, and of tag, length and content. */
@@ -51,14 +52,14 @@ void cms_der_octets(GByteArray *out, BaseBytes value);
 void cms_der_null(GByteArray *out);
 void cms_der_uint(GByteArray *out, uint64_t value);
 /* A non-negative INTEGER of any size, big endian, leading zeros allowed. */
-void cms_der_unsigned(GByteArray *out, BaseBytes big_endian);
+void cms_der_unsigned(GByteArray *out, BaseBytes value);
 /* BIT STRING without unused bits. */
 void cms_der_bits(GByteArray *out, BaseBytes value);
 /* UTCTime for 1950 to 2049, GeneralizedTime otherwise (RFC 5652 section 11.3). */
 void cms_der_time(GByteArray *out, int64_t time);
 
-/* SET OF (or implicit, by @tag): the elements, each a whole TLV, in DER order; @elements is sorted in
- * place. */
+/* SET OF (or implicit, by @tag): the elements, each a whole TLV, in DER order; @elements is sorted
+ * in place. */
 void cms_der_set_of(GByteArray *out, uint8_t tag, BaseBytes *elements, size_t n);
 
 /* SEQUENCE { algorithm OID } and, if @null, the parameters NULL. */

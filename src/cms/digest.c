@@ -12,13 +12,13 @@ typedef struct {
 } Entry;
 
 static const Entry entries[CMS_N_DIGESTS] = {
-        [CMS_DIGEST_UNKNOWN] = {"unknown", "unknown", NULL, 0, CMS_OID_UNKNOWN},
-        [CMS_DIGEST_MD5] = {"md5", "md5", "MD5", 16, CMS_OID_MD5},
-        [CMS_DIGEST_SHA1] = {"sha1", "sha-1", "SHA1", 20, CMS_OID_SHA1},
-        [CMS_DIGEST_SHA224] = {"sha224", "sha-224", "SHA2-224", 28, CMS_OID_SHA224},
-        [CMS_DIGEST_SHA256] = {"sha256", "sha-256", "SHA2-256", 32, CMS_OID_SHA256},
-        [CMS_DIGEST_SHA384] = {"sha384", "sha-384", "SHA2-384", 48, CMS_OID_SHA384},
-        [CMS_DIGEST_SHA512] = {"sha512", "sha-512", "SHA2-512", 64, CMS_OID_SHA512},
+	[CMS_DIGEST_UNKNOWN] = {"unknown", "unknown", NULL, 0, CMS_OID_UNKNOWN},
+	[CMS_DIGEST_MD5] = {"md5", "md5", "MD5", 16, CMS_OID_MD5},
+	[CMS_DIGEST_SHA1] = {"sha1", "sha-1", "SHA1", 20, CMS_OID_SHA1},
+	[CMS_DIGEST_SHA224] = {"sha224", "sha-224", "SHA2-224", 28, CMS_OID_SHA224},
+	[CMS_DIGEST_SHA256] = {"sha256", "sha-256", "SHA2-256", 32, CMS_OID_SHA256},
+	[CMS_DIGEST_SHA384] = {"sha384", "sha-384", "SHA2-384", 48, CMS_OID_SHA384},
+	[CMS_DIGEST_SHA512] = {"sha512", "sha-512", "SHA2-512", 64, CMS_OID_SHA512},
 };
 
 const char *
@@ -167,7 +167,8 @@ cms_hash_new(guint mask, BaseSink *next)
 	h->sink.klass = &hash_class;
 	h->next = next;
 	for (unsigned i = CMS_DIGEST_MD5; i < CMS_N_DIGESTS; i++) {
-		const EVP_MD *md = (mask & CMS_DIGEST_BIT(i)) != 0 ? cms_digest_md((CmsDigest)i) : NULL;
+		const EVP_MD *md =
+			(mask & CMS_DIGEST_BIT(i)) != 0 ? cms_digest_md((CmsDigest)i) : NULL;
 		EVP_MD_CTX *context = md == NULL ? NULL : EVP_MD_CTX_new();
 		if (context != NULL && EVP_DigestInit_ex2(context, md, NULL) == 1) {
 			h->lanes[h->n++] = (Lane){.digest = (CmsDigest)i, .context = context};

@@ -229,7 +229,7 @@ cms_recipient_new(BaseBytes cert_der, CmsKeyTransport how, GError **error)
 {
 	CmsCertificateId id;
 	if (!cms_certificate_id(cert_der, &id)) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "this is not a certificate");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "this is not a certificate");
 	}
 	g_autoptr(CmsKey) key = cms_key_new_certificate(cert_der, error);
 	if (key == NULL) {

@@ -97,10 +97,11 @@ cms_key_type_of(EVP_PKEY *key)
 		int id;
 		CmsKeyType type;
 	} types[] = {
-	        {EVP_PKEY_RSA, CMS_KEY_RSA},         {EVP_PKEY_RSA_PSS, CMS_KEY_RSA_PSS},
-	        {EVP_PKEY_EC, CMS_KEY_EC},           {EVP_PKEY_ED25519, CMS_KEY_ED25519},
-	        {EVP_PKEY_X25519, CMS_KEY_X25519}, {EVP_PKEY_DSA, CMS_KEY_DSA},
+		{EVP_PKEY_RSA, CMS_KEY_RSA},       {EVP_PKEY_RSA_PSS, CMS_KEY_RSA_PSS},
+		{EVP_PKEY_EC, CMS_KEY_EC},         {EVP_PKEY_ED25519, CMS_KEY_ED25519},
+		{EVP_PKEY_X25519, CMS_KEY_X25519}, {EVP_PKEY_DSA, CMS_KEY_DSA},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
 		if (EVP_PKEY_get_base_id(key) == types[i].id) {
 			return types[i].type;
@@ -164,23 +165,23 @@ import_rsa(BaseBytes point, GError **error)
 	uint8_t e_room[8];
 	BaseBytes in;
 	if (!cms_ber_only(point, CMS_TAG_SEQUENCE, &in)) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "an RSA key is malformed");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "an RSA key is malformed");
 	}
 	BaseBytes n = positive(&in);
 	BaseBytes e = positive(&in);
 	if (n.n == 0 || in.n != 0 || !exponent_is_sane(e) || (n.p[n.n - 1] & 1) == 0) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "an RSA key makes no sense");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "an RSA key makes no sense");
 	}
 	if (n.n > sizeof(n_room)) {
-		return base_fail_null(error, PS_ERROR_LIMIT, "an RSA key is larger than %d bits",
-		                      BASE_LIMIT_RSA_BITS);
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT, "an RSA key is larger than %d bits",
+				      BASE_LIMIT_RSA_BITS);
 	}
 	OSSL_PARAM parameters[] = {integer_parameter(OSSL_PKEY_PARAM_RSA_N, n, n_room),
-	                           integer_parameter(OSSL_PKEY_PARAM_RSA_E, e, e_room),
-	                           OSSL_PARAM_construct_end()};
+				   integer_parameter(OSSL_PKEY_PARAM_RSA_E, e, e_room),
+				   OSSL_PARAM_construct_end()};
 	EVP_PKEY *evp = from_parameters("RSA", parameters);
 	if (evp == NULL) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "an RSA key makes no sense");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "an RSA key makes no sense");
 	}
 	return key_wrap(evp, CMS_KEY_RSA);
 }
@@ -189,12 +190,12 @@ static const struct {
 	CmsOid oid;
 	const char *name;
 } curves[] = {
-        {CMS_OID_P256, "P-256"},
-        {CMS_OID_P384, "P-384"},
-        {CMS_OID_P521, "P-521"},
-        {CMS_OID_BRAINPOOL_P256R1, "brainpoolP256r1"},
-        {CMS_OID_BRAINPOOL_P384R1, "brainpoolP384r1"},
-        {CMS_OID_BRAINPOOL_P512R1, "brainpoolP512r1"},
+	{CMS_OID_P256, "P-256"},
+	{CMS_OID_P384, "P-384"},
+	{CMS_OID_P521, "P-521"},
+	{CMS_OID_BRAINPOOL_P256R1, "brainpoolP256r1"},
+	{CMS_OID_BRAINPOOL_P384R1, "brainpoolP384r1"},
+	{CMS_OID_BRAINPOOL_P512R1, "brainpoolP512r1"},
 };
 
 /* Only named curves (RFC 5480 section 2.1.1); libcrypto refuses points that are not on them. */
@@ -208,16 +209,18 @@ import_ec(BaseBytes parameters, BaseBytes point, GError **error)
 		name = curves[i].oid == oid ? curves[i].name : name;
 	}
 	if (name == NULL) {
-		return base_fail_null(error, PS_ERROR_UNSUPPORTED, "a key is on an unknown curve");
+		return BASE_FAIL_NULL(error, PS_ERROR_UNSUPPORTED, "a key is on an unknown curve");
 	}
 	g_autofree char *group = g_strdup(name);
 	g_autofree void *octets = g_memdup2(point.p, point.n);
-	OSSL_PARAM list[] = {OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-	                     OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets, point.n),
-	                     OSSL_PARAM_construct_end()};
+	OSSL_PARAM list[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets, point.n),
+		OSSL_PARAM_construct_end()};
 	EVP_PKEY *evp = point.n == 0 ? NULL : from_parameters("EC", list);
 	if (evp == NULL) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "a public key is not on its curve");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED,
+				      "a public key is not on its curve");
 	}
 	return key_wrap(evp, CMS_KEY_EC);
 }
@@ -227,11 +230,11 @@ static CmsKey *
 import_raw(CmsOid oid, BaseBytes parameters, BaseBytes point, GError **error)
 {
 	const char *name = oid == CMS_OID_ED25519 ? "ED25519" : "X25519";
-	EVP_PKEY *evp = parameters.n != 0
-	                        ? NULL
-	                        : EVP_PKEY_new_raw_public_key_ex(NULL, name, NULL, point.p, point.n);
+	EVP_PKEY *evp = parameters.n != 0 ? NULL
+					  : EVP_PKEY_new_raw_public_key_ex(NULL, name, NULL,
+									   point.p, point.n);
 	if (evp == NULL) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "an %s key is malformed", name);
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "an %s key is malformed", name);
 	}
 	return key_wrap(evp, oid == CMS_OID_ED25519 ? CMS_KEY_ED25519 : CMS_KEY_X25519);
 }
@@ -243,9 +246,9 @@ rsa_is_sane(EVP_PKEY *evp)
 	BIGNUM *e = NULL;
 	uint8_t octets[8] = {0};
 	bool ok = EVP_PKEY_get_bits(evp) <= BASE_LIMIT_RSA_BITS &&
-	          EVP_PKEY_get_bn_param(evp, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
-	          BN_bn2binpad(e, octets, sizeof(octets)) == sizeof(octets) && BN_is_odd(e) &&
-	          !BN_is_one(e);
+		  EVP_PKEY_get_bn_param(evp, OSSL_PKEY_PARAM_RSA_E, &e) == 1 &&
+		  BN_bn2binpad(e, octets, sizeof(octets)) == sizeof(octets) && BN_is_odd(e) &&
+		  !BN_is_one(e);
 	BN_free(e);
 	return ok;
 }
@@ -257,12 +260,14 @@ import_other(BaseBytes spki, GError **error)
 	const uint8_t *p = spki.p;
 	EVP_PKEY *evp = spki.n > BASE_LIMIT_CERT ? NULL : d2i_PUBKEY(NULL, &p, (long)spki.n);
 	if (evp == NULL) {
-		return base_fail_null(error, PS_ERROR_UNSUPPORTED, "a public key is of an unknown kind");
+		return BASE_FAIL_NULL(error, PS_ERROR_UNSUPPORTED,
+				      "a public key is of an unknown kind");
 	}
 	CmsKeyType type = cms_key_type_of(evp);
-	if (type == CMS_KEY_EC || ((type == CMS_KEY_RSA || type == CMS_KEY_RSA_PSS) && !rsa_is_sane(evp))) {
+	if (type == CMS_KEY_EC ||
+	    ((type == CMS_KEY_RSA || type == CMS_KEY_RSA_PSS) && !rsa_is_sane(evp))) {
 		EVP_PKEY_free(evp);
-		return base_fail_null(error, PS_ERROR_MALFORMED, "a public key makes no sense");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "a public key makes no sense");
 	}
 	return key_wrap(evp, type);
 }
@@ -274,9 +279,11 @@ cms_key_new(BaseBytes spki, GError **error)
 	BaseBytes octets;
 	BaseBytes parameters;
 	BaseBytes bits;
-	if (!cms_ber_only(spki, CMS_TAG_SEQUENCE, &in) || !cms_ber_algorithm(&in, &octets, &parameters) ||
-	    !cms_ber_value(&in, CMS_TAG_BIT_STRING, &bits) || in.n != 0 || bits.n < 1 || bits.p[0] != 0) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "a public key is malformed");
+	if (!cms_ber_only(spki, CMS_TAG_SEQUENCE, &in) ||
+	    !cms_ber_algorithm(&in, &octets, &parameters) ||
+	    !cms_ber_value(&in, CMS_TAG_BIT_STRING, &bits) || in.n != 0 || bits.n < 1 ||
+	    bits.p[0] != 0) {
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "a public key is malformed");
 	}
 	BaseBytes point = base_bytes(bits.p + 1, bits.n - 1);
 	CmsOid oid = cms_oid_find(octets);
@@ -297,7 +304,7 @@ cms_key_new_certificate(BaseBytes certificate, GError **error)
 {
 	CmsCertificateId id;
 	if (!cms_certificate_id(certificate, &id)) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "a certificate is malformed");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "a certificate is malformed");
 	}
 	return cms_key_new(id.spki, error);
 }
@@ -308,13 +315,13 @@ static bool
 fits(const CmsKey *key, CmsScheme scheme)
 {
 	static const CmsKeyType wanted[] = {
-	        [CMS_SCHEME_UNKNOWN] = CMS_KEY_OTHER, [CMS_SCHEME_RSA] = CMS_KEY_RSA,
-	        [CMS_SCHEME_RSA_PSS] = CMS_KEY_RSA,   [CMS_SCHEME_ECDSA] = CMS_KEY_EC,
-	        [CMS_SCHEME_ED25519] = CMS_KEY_ED25519, [CMS_SCHEME_DSA] = CMS_KEY_DSA,
+		[CMS_SCHEME_UNKNOWN] = CMS_KEY_OTHER,   [CMS_SCHEME_RSA] = CMS_KEY_RSA,
+		[CMS_SCHEME_RSA_PSS] = CMS_KEY_RSA,     [CMS_SCHEME_ECDSA] = CMS_KEY_EC,
+		[CMS_SCHEME_ED25519] = CMS_KEY_ED25519, [CMS_SCHEME_DSA] = CMS_KEY_DSA,
 	};
 	return scheme != CMS_SCHEME_UNKNOWN &&
 	       (wanted[scheme] == key->type ||
-	        (scheme == CMS_SCHEME_RSA_PSS && key->type == CMS_KEY_RSA_PSS));
+		(scheme == CMS_SCHEME_RSA_PSS && key->type == CMS_KEY_RSA_PSS));
 }
 
 static bool
@@ -337,7 +344,7 @@ set_up(EVP_PKEY_CTX *context, const CmsSignatureAlg *alg)
 	}
 	return alg->scheme != CMS_SCHEME_RSA_PSS ||
 	       (EVP_PKEY_CTX_set_rsa_mgf1_md(context, md) == 1 &&
-	        EVP_PKEY_CTX_set_rsa_pss_saltlen(context, (int)alg->salt) == 1);
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(context, (int)alg->salt) == 1);
 }
 
 static EVP_PKEY_CTX *
@@ -360,7 +367,7 @@ prepare(const CmsKey *key, const CmsSignatureAlg *alg)
 
 CmsMaths
 cms_key_verify_digest(const CmsKey *key, const CmsSignatureAlg *alg, BaseBytes digest,
-                      BaseBytes signature)
+		      BaseBytes signature)
 {
 	if (!fits(key, alg->scheme) || alg->scheme == CMS_SCHEME_ED25519 ||
 	    digest.n != cms_digest_size(alg->digest)) {
@@ -371,8 +378,8 @@ cms_key_verify_digest(const CmsKey *key, const CmsSignatureAlg *alg, BaseBytes d
 		return CMS_MATHS_UNSUPPORTED;
 	}
 	return EVP_PKEY_verify(context, signature.p, signature.n, digest.p, digest.n) == 1
-	               ? CMS_MATHS_HOLD
-	               : CMS_MATHS_FAIL;
+		       ? CMS_MATHS_HOLD
+		       : CMS_MATHS_FAIL;
 }
 
 static CmsMaths
@@ -387,12 +394,13 @@ verify_ed25519(const CmsKey *key, BaseBytes message, BaseBytes signature)
 		return CMS_MATHS_UNSUPPORTED;
 	}
 	return EVP_DigestVerify(p->message, signature.p, signature.n, message.p, message.n) == 1
-	               ? CMS_MATHS_HOLD
-	               : CMS_MATHS_FAIL;
+		       ? CMS_MATHS_HOLD
+		       : CMS_MATHS_FAIL;
 }
 
 CmsMaths
-cms_key_verify(const CmsKey *key, const CmsSignatureAlg *alg, BaseBytes message, BaseBytes signature)
+cms_key_verify(const CmsKey *key, const CmsSignatureAlg *alg, BaseBytes message,
+	       BaseBytes signature)
 {
 	uint8_t digest[CMS_DIGEST_MAX];
 	if (!fits(key, alg->scheme)) {
@@ -405,7 +413,7 @@ cms_key_verify(const CmsKey *key, const CmsSignatureAlg *alg, BaseBytes message,
 		return CMS_MATHS_UNSUPPORTED;
 	}
 	return cms_key_verify_digest(key, alg, base_bytes(digest, cms_digest_size(alg->digest)),
-	                             signature);
+				     signature);
 }
 
 bool
@@ -416,7 +424,7 @@ cms_raw_sign(EVP_PKEY *key, BaseBytes message, GBytes **signature, GError **erro
 	size_t n = 0;
 	g_autofree uint8_t *out = NULL;
 	bool ok = EVP_DigestSignInit_ex(context, NULL, md, NULL, NULL, key, NULL) == 1 &&
-	          EVP_DigestSign(context, NULL, &n, message.p, message.n) == 1;
+		  EVP_DigestSign(context, NULL, &n, message.p, message.n) == 1;
 	if (ok) {
 		out = g_malloc(n);
 		ok = EVP_DigestSign(context, out, &n, message.p, message.n) == 1;
@@ -433,11 +441,12 @@ bool
 cms_raw_verify(const CmsKey *key, BaseBytes message, BaseBytes signature)
 {
 	static const CmsScheme schemes[] = {
-	        [CMS_KEY_OTHER] = CMS_SCHEME_UNKNOWN, [CMS_KEY_RSA] = CMS_SCHEME_RSA,
-	        [CMS_KEY_RSA_PSS] = CMS_SCHEME_UNKNOWN, [CMS_KEY_EC] = CMS_SCHEME_ECDSA,
-	        [CMS_KEY_ED25519] = CMS_SCHEME_ED25519, [CMS_KEY_X25519] = CMS_SCHEME_UNKNOWN,
-	        [CMS_KEY_DSA] = CMS_SCHEME_UNKNOWN,
+		[CMS_KEY_OTHER] = CMS_SCHEME_UNKNOWN,   [CMS_KEY_RSA] = CMS_SCHEME_RSA,
+		[CMS_KEY_RSA_PSS] = CMS_SCHEME_UNKNOWN, [CMS_KEY_EC] = CMS_SCHEME_ECDSA,
+		[CMS_KEY_ED25519] = CMS_SCHEME_ED25519, [CMS_KEY_X25519] = CMS_SCHEME_UNKNOWN,
+		[CMS_KEY_DSA] = CMS_SCHEME_UNKNOWN,
 	};
 	const CmsSignatureAlg alg = {schemes[key->type], CMS_DIGEST_SHA256, 0};
-	return !cms_key_is_weak(key) && cms_key_verify(key, &alg, message, signature) == CMS_MATHS_HOLD;
+	return !cms_key_is_weak(key) &&
+	       cms_key_verify(key, &alg, message, signature) == CMS_MATHS_HOLD;
 }

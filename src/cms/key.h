@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * Public keys, imported straight from SubjectPublicKeyInfo (RFC 5280, 8017, 5480, 8410) without the
- * decoder machinery of libcrypto, with prepared verification contexts; and a cache of them, so that a
- * signer seen before costs nothing. None of this is for more than one thread at a time.
+ * decoder machinery of libcrypto, with prepared verification contexts; and a cache of them, so that
+ * a signer seen before costs nothing. None of this is for more than one thread at a time.
  */
 #pragma once
 
@@ -22,9 +22,9 @@ typedef enum {
 typedef struct CmsKey CmsKey;
 
 /*
- * Imports a key. @spki is the DER SubjectPublicKeyInfo, @certificate a DER Certificate. PS_ERROR_MALFORMED: broken,
- * or an RSA exponent even, < 3 or > 64 bits, or a point off its curve; PS_ERROR_LIMIT: RSA over
- * BASE_LIMIT_RSA_BITS; PS_ERROR_UNSUPPORTED.
+ * Imports a key. @spki is the DER SubjectPublicKeyInfo, @certificate a DER Certificate.
+ * PS_ERROR_MALFORMED: broken, or an RSA exponent even, < 3 or > 64 bits, or a point off its curve;
+ * PS_ERROR_LIMIT: RSA over BASE_LIMIT_RSA_BITS; PS_ERROR_UNSUPPORTED.
  */
 CmsKey *cms_key_new(BaseBytes spki, GError **error);
 CmsKey *cms_key_new_certificate(BaseBytes certificate, GError **error);
@@ -48,14 +48,16 @@ typedef enum {
 	CMS_MATHS_UNSUPPORTED, /* scheme and key do not go together, or libcrypto has it not */
 } CmsMaths;
 
-/* Does @signature hold over the octets of @message? @alg->digest must be set (ignored for Ed25519). */
+/* Does @signature hold over the octets of @message? @alg->digest must be set (ignored for Ed25519).
+ */
 CmsMaths cms_key_verify(const CmsKey *key, const CmsSignatureAlg *alg, BaseBytes message,
-                        BaseBytes signature);
+			BaseBytes signature);
 /* The same over a digest that was computed before; CMS_MATHS_UNSUPPORTED for Ed25519. */
 CmsMaths cms_key_verify_digest(const CmsKey *key, const CmsSignatureAlg *alg, BaseBytes digest,
-                               BaseBytes signature);
+			       BaseBytes signature);
 
-/* SHA-256 with RSA PKCS #1 or ECDSA; Ed25519 pure. For proofs outside CMS (Postseal-Key, hand-over). */
+/* SHA-256 with RSA PKCS #1 or ECDSA; Ed25519 pure. For proofs outside CMS (Postseal-Key,
+ * hand-over). */
 bool cms_raw_sign(EVP_PKEY *key, BaseBytes message, GBytes **signature, GError **error);
 bool cms_raw_verify(const CmsKey *key, BaseBytes message, BaseBytes signature);
 
@@ -71,7 +73,8 @@ typedef struct {
 /* Reads just that much of @certificate; false if it is malformed. */
 bool cms_certificate_id(BaseBytes certificate, CmsCertificateId *out);
 
-/* ------------------------------------------------------------------------------------------------ */
+/* ------------------------------------------------------------------------------------------------
+ */
 
 /* A certificate as the cache keeps it; lives until the next cms_key_cache_get() or free. */
 typedef struct {

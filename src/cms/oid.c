@@ -3,7 +3,10 @@
 #include "cms/oid.h"
 #include "cms/der.h"
 
-#define OID(octets, name) {{(const uint8_t *)(octets), sizeof(octets) - 1}, name}
+#define OID(octets, name)                                             \
+	{                                                             \
+		{(const uint8_t *)(octets), sizeof(octets) - 1}, name \
+	}
 
 typedef struct {
 	BaseBytes octets;
@@ -193,7 +196,7 @@ append_arc(GString *out, BaseBytes *in, bool first)
 	if (first) {
 		unsigned root = v < 40 ? 0 : v < 80 ? 1 : 2;
 		g_string_append_printf(out, "%u", root);
-		v -= root * 40U;
+		v -= (unsigned __int128)root * 40U;
 	}
 	char digits[48];
 	size_t at = sizeof(digits);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Object identifiers: an enum for each that we know, with its content octets (no tag, no length). */
+/* Object identifiers: an enum for each that we know, with its content octets (no tag, no length).
+ */
 #pragma once
 
 #include "base/bytes.h"

@@ -1,106 +1,26 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The streaming CMS reader: a table says which fields each structure has, the tokenizer walks it, and what
- * flows through the content field goes to a hash, a cipher or an inflater.
+ * The streaming CMS reader: a table says which fields each structure has, the tokenizer walks it,
+ * and what flows through the content field goes to a hash, a cipher or an inflater.
  */
 #include "cms/reader.h"
 #include "base/error.h"
 #include "cms/compress.h"
 #include "cms/decrypt.h"
-
-typedef enum {
-	PLACE_TOP,
-	PLACE_INFO,
-	PLACE_CONTENT,
-	PLACE_SIGNED,
-	PLACE_ENVELOPED,
-	PLACE_AUTH_ENVELOPED,
-	PLACE_COMPRESSED,
-	PLACE_ENCAPSULATED,
-	PLACE_OCTETS,
-	PLACE_ENCRYPTED,
-	PLACE_BODY, /* whichever of the four above the content type says */
-	N_PLACES
-} Place;
-
-typedef enum {
-	FIELD_NONE, /* checked for its place only */
-	FIELD_TYPE,
-	FIELD_VERSION,
-	FIELD_INNER,
-	FIELD_DIGESTS,
-	FIELD_CERTIFICATES,
-	FIELD_CRLS,
-	FIELD_SIGNERS,
-	FIELD_RECIPIENTS,
-	FIELD_ALGORITHM,
-	FIELD_AUTH_ATTRS,
-	FIELD_MAC,
-	FIELD_CONTENT,
-	N_FIELDS
-} Field;
-
-typedef struct {
-	uint8_t tag;
-	bool optional;
-	bool string; /* may be constructed as well */
-	CmsBerAction action;
-	Field field;
-	Place inside;
-} Step;
-
-#define MAX_STEPS 8
-#define MAX_DEPTH 8
-
-#define ENTER(tag, inside) {tag, false, false, CMS_BER_ENTER, FIELD_NONE, inside}
-#define ENTER_OPTIONAL(tag, inside) {tag, true, false, CMS_BER_ENTER, FIELD_NONE, inside}
-#define KEEP(tag, field) {tag, false, false, CMS_BER_COLLECT, field, PLACE_TOP}
-#define KEEP_OPTIONAL(tag, field) {tag, true, false, CMS_BER_COLLECT, field, PLACE_TOP}
-
-static const Step steps[N_PLACES][MAX_STEPS] = {
-        [PLACE_TOP] = {ENTER(CMS_TAG_SEQUENCE, PLACE_INFO)},
-        /* ContentInfo, RFC 5652 section 3 */
-        [PLACE_INFO] = {KEEP(CMS_TAG_OID, FIELD_TYPE), ENTER(0xa0, PLACE_CONTENT)},
-        [PLACE_CONTENT] = {ENTER(CMS_TAG_SEQUENCE, PLACE_BODY)},
-        /* SignedData, section 5.1 */
-        [PLACE_SIGNED] = {KEEP(CMS_TAG_INTEGER, FIELD_VERSION), KEEP(CMS_TAG_SET, FIELD_DIGESTS),
-                          ENTER(CMS_TAG_SEQUENCE, PLACE_ENCAPSULATED),
-                          KEEP_OPTIONAL(0xa0, FIELD_CERTIFICATES), KEEP_OPTIONAL(0xa1, FIELD_CRLS),
-                          KEEP(CMS_TAG_SET, FIELD_SIGNERS)},
-        /* EnvelopedData, section 6.1 */
-        [PLACE_ENVELOPED] = {KEEP(CMS_TAG_INTEGER, FIELD_VERSION), KEEP_OPTIONAL(0xa0, FIELD_NONE),
-                             KEEP(CMS_TAG_SET, FIELD_RECIPIENTS),
-                             ENTER(CMS_TAG_SEQUENCE, PLACE_ENCRYPTED),
-                             KEEP_OPTIONAL(0xa1, FIELD_NONE)},
-        /* AuthEnvelopedData, RFC 5083 section 2.1 */
-        [PLACE_AUTH_ENVELOPED] = {KEEP(CMS_TAG_INTEGER, FIELD_VERSION), KEEP_OPTIONAL(0xa0, FIELD_NONE),
-                                  KEEP(CMS_TAG_SET, FIELD_RECIPIENTS),
-                                  ENTER(CMS_TAG_SEQUENCE, PLACE_ENCRYPTED),
-                                  KEEP_OPTIONAL(0xa1, FIELD_AUTH_ATTRS),
-                                  {CMS_TAG_OCTET_STRING, false, true, CMS_BER_COLLECT, FIELD_MAC,
-                                   PLACE_TOP},
-                                  KEEP_OPTIONAL(0xa2, FIELD_NONE)},
-        /* CompressedData, RFC 3274 section 1.1 */
-        [PLACE_COMPRESSED] = {KEEP(CMS_TAG_INTEGER, FIELD_VERSION),
-                              KEEP(CMS_TAG_SEQUENCE, FIELD_ALGORITHM),
-                              ENTER(CMS_TAG_SEQUENCE, PLACE_ENCAPSULATED)},
-        [PLACE_ENCAPSULATED] = {KEEP(CMS_TAG_OID, FIELD_INNER), ENTER_OPTIONAL(0xa0, PLACE_OCTETS)},
-        [PLACE_OCTETS] = {{CMS_TAG_OCTET_STRING, false, true, CMS_BER_STREAM, FIELD_CONTENT,
-                           PLACE_TOP}},
-        [PLACE_ENCRYPTED] = {KEEP(CMS_TAG_OID, FIELD_INNER), KEEP(CMS_TAG_SEQUENCE, FIELD_ALGORITHM),
-                             {0x80, true, true, CMS_BER_STREAM, FIELD_CONTENT, PLACE_TOP}},
-};
+#include "cms/reader_grammar.h"
 
 static const struct {
 	CmsOid oid;
 	CmsKind kind;
-	Place place;
+	CmsPlace place;
 } kinds[] = {
-        {CMS_OID_SIGNED_DATA, CMS_KIND_SIGNED, PLACE_SIGNED},
-        {CMS_OID_ENVELOPED_DATA, CMS_KIND_ENVELOPED, PLACE_ENVELOPED},
-        {CMS_OID_AUTH_ENVELOPED_DATA, CMS_KIND_AUTH_ENVELOPED, PLACE_AUTH_ENVELOPED},
-        {CMS_OID_COMPRESSED_DATA, CMS_KIND_COMPRESSED, PLACE_COMPRESSED},
+	{CMS_OID_SIGNED_DATA, CMS_KIND_SIGNED, CMS_PLACE_SIGNED},
+	{CMS_OID_ENVELOPED_DATA, CMS_KIND_ENVELOPED, CMS_PLACE_ENVELOPED},
+	{CMS_OID_AUTH_ENVELOPED_DATA, CMS_KIND_AUTH_ENVELOPED, CMS_PLACE_AUTH_ENVELOPED},
+	{CMS_OID_COMPRESSED_DATA, CMS_KIND_COMPRESSED, CMS_PLACE_COMPRESSED},
 };
+
+#define MAX_DEPTH 8 /* structures open at once; the grammar needs six */
 
 /* Passes on to whoever the content hook named, and remembers if it was they who failed. */
 typedef struct {
@@ -120,14 +40,16 @@ struct CmsReader {
 	CmsBerStatus status;
 	uint64_t version;
 	bool stopped; /* a content type that is not read */
-	Place body;
+	CmsPlace body;
 	unsigned depth;
+
 	struct {
-		Place place;
+		CmsPlace place;
 		unsigned at;
 	} open[MAX_DEPTH];
-	const Step *current; /* the step that is being collected or streamed */
-	GBytes *fields[N_FIELDS];
+
+	const CmsStep *current; /* the step that is being collected or streamed */
+	GBytes *fields[CMS_N_FIELDS];
 	BaseSink *content; /* where content octets go: borrowed */
 	BaseSink *hash;
 	BaseSink *inflate;
@@ -146,7 +68,7 @@ relay_write(BaseSink *sink, BaseBytes data, GError **error)
 static const BaseSinkClass relay_class = {.write = relay_write};
 
 static BaseBytes
-field(const CmsReader *r, Field which)
+field(const CmsReader *r, CmsField which)
 {
 	return base_bytes_of(r->fields[which]);
 }
@@ -171,8 +93,8 @@ begin_signed(CmsReader *r)
 static void
 begin_encrypted(CmsReader *r)
 {
-	const CmsDecryptHead head = {r->result.kind, field(r, FIELD_RECIPIENTS),
-	                             field(r, FIELD_ALGORITHM)};
+	const CmsDecryptHead head = {r->result.kind, field(r, CMS_FIELD_RECIPIENTS),
+				     field(r, CMS_FIELD_ALGORITHM)};
 	r->decrypt = cms_decrypt_begin(&head, r->recall, r->hooks.key, r->user, &r->relay.sink);
 	if (cms_decrypt_reason(r->decrypt) == CMS_ENCRYPTION_OK) {
 		ask_content(r);
@@ -183,7 +105,7 @@ begin_encrypted(CmsReader *r)
 static bool
 begin_compressed(CmsReader *r)
 {
-	if (cms_alg_oid(field(r, FIELD_ALGORITHM)) != CMS_OID_ZLIB_COMPRESS) {
+	if (cms_alg_oid(field(r, CMS_FIELD_ALGORITHM)) != CMS_OID_ZLIB_COMPRESS) {
 		return false;
 	}
 	r->inflate = cms_inflate_new(&r->relay.sink);
@@ -212,7 +134,8 @@ begin_content(CmsReader *r)
 	}
 }
 
-/* What our own filters complain about is a property of the message: only downstream failures are errors. */
+/* What our own filters complain about is a property of the message: only downstream failures are
+ * errors. */
 static bool
 content_result(CmsReader *r, bool ok, GError *failure, GError **error)
 {
@@ -231,15 +154,15 @@ content_result(CmsReader *r, bool ok, GError *failure, GError **error)
 /* ---- the walk ---- */
 
 static bool
-fits(const Step *step, uint8_t tag)
+fits(const CmsStep *step, uint8_t tag)
 {
 	return step->tag == tag || (step->string && (step->tag | CMS_TAG_CONSTRUCTED) == tag);
 }
 
 static CmsBerAction
-descend(CmsReader *r, Place inside)
+descend(CmsReader *r, CmsPlace inside)
 {
-	Place place = inside == PLACE_BODY ? r->body : inside;
+	CmsPlace place = inside == CMS_PLACE_BODY ? r->body : inside;
 	r->open[r->depth].place = place;
 	r->open[r->depth].at = 0;
 	r->depth++;
@@ -251,30 +174,33 @@ on_enter(void *user, uint8_t tag, uint64_t length)
 {
 	CmsReader *r = user;
 	(void)length;
-	Place place = r->open[r->depth - 1].place;
+	CmsPlace place = r->open[r->depth - 1].place;
 	unsigned *at = &r->open[r->depth - 1].at;
-	while (*at < MAX_STEPS && steps[place][*at].optional && !fits(&steps[place][*at], tag)) {
+	while (*at < CMS_MAX_STEPS && cms_steps[place][*at].optional &&
+	       !fits(&cms_steps[place][*at], tag)) {
 		(*at)++;
 	}
-	if (*at == MAX_STEPS || steps[place][*at].tag == 0 || !fits(&steps[place][*at], tag)) {
+	if (*at == CMS_MAX_STEPS || cms_steps[place][*at].tag == 0 ||
+	    !fits(&cms_steps[place][*at], tag)) {
 		return CMS_BER_BAD;
 	}
-	const Step *step = &steps[place][(*at)++];
+	const CmsStep *step = &cms_steps[place][(*at)++];
 	if (step->action == CMS_BER_ENTER) {
-		if (step->inside == PLACE_CONTENT && r->result.kind == CMS_KIND_OTHER) {
+		if (step->inside == CMS_PLACE_CONTENT && r->result.kind == CMS_KIND_OTHER) {
 			r->stopped = true;
 			return CMS_BER_BAD;
 		}
 		return descend(r, step->inside);
 	}
 	r->current = step;
-	if (step->field == FIELD_CONTENT && !begin_content(r)) {
+	if (step->field == CMS_FIELD_CONTENT && !begin_content(r)) {
 		return CMS_BER_BAD;
 	}
 	return step->action;
 }
 
-/* The end of a structure: what is still missing must be optional. The end of the content needs nothing. */
+/* The end of a structure: what is still missing must be optional. The end of the content needs
+ * nothing. */
 static bool
 on_leave(void *user, GError **error)
 {
@@ -285,8 +211,8 @@ on_leave(void *user, GError **error)
 		return true;
 	}
 	r->depth--;
-	const Step *rest = steps[r->open[r->depth].place];
-	for (unsigned i = r->open[r->depth].at; i < MAX_STEPS && rest[i].tag != 0; i++) {
+	const CmsStep *rest = cms_steps[r->open[r->depth].place];
+	for (unsigned i = r->open[r->depth].at; i < CMS_MAX_STEPS && rest[i].tag != 0; i++) {
 		if (!rest[i].optional) {
 			return false;
 		}
@@ -319,20 +245,20 @@ keep_type(CmsReader *r, BaseBytes whole)
 			r->body = kinds[i].place;
 		}
 	}
-	r->result.encryption.present = r->result.kind == CMS_KIND_ENVELOPED ||
-	                               r->result.kind == CMS_KIND_AUTH_ENVELOPED;
+	r->result.encryption.present =
+		r->result.kind == CMS_KIND_ENVELOPED || r->result.kind == CMS_KIND_AUTH_ENVELOPED;
 	r->result.encryption.kind = r->result.kind;
 	return true;
 }
 
-/* EnvelopedData: RFC 5652 section 6.1; AuthEnvelopedData and CompressedData know no version but 0. SignedData is
- * judged when it is whole. */
+/* EnvelopedData: RFC 5652 section 6.1; AuthEnvelopedData and CompressedData know no version but 0.
+ * SignedData is judged when it is whole. */
 static bool
 keep_version(CmsReader *r, BaseBytes whole)
 {
 	static const uint64_t highest[] = {
-	        [CMS_KIND_OTHER] = 0,          [CMS_KIND_SIGNED] = 5,     [CMS_KIND_ENVELOPED] = 4,
-	        [CMS_KIND_AUTH_ENVELOPED] = 0, [CMS_KIND_COMPRESSED] = 0,
+		[CMS_KIND_OTHER] = 0,          [CMS_KIND_SIGNED] = 5,     [CMS_KIND_ENVELOPED] = 4,
+		[CMS_KIND_AUTH_ENVELOPED] = 0, [CMS_KIND_COMPRESSED] = 0,
 	};
 	return cms_ber_uint(&whole, &r->version) && r->version <= highest[r->result.kind];
 }
@@ -361,11 +287,11 @@ keep_digests(CmsReader *r, BaseBytes whole)
 	return in.n == 0;
 }
 
-static bool (*const keepers[N_FIELDS])(CmsReader *, BaseBytes) = {
-        [FIELD_TYPE] = keep_type,
-        [FIELD_VERSION] = keep_version,
-        [FIELD_INNER] = keep_inner,
-        [FIELD_DIGESTS] = keep_digests,
+static bool (*const keepers[CMS_N_FIELDS])(CmsReader *, BaseBytes) = {
+	[CMS_FIELD_TYPE] = keep_type,
+	[CMS_FIELD_VERSION] = keep_version,
+	[CMS_FIELD_INNER] = keep_inner,
+	[CMS_FIELD_DIGESTS] = keep_digests,
 };
 
 static bool
@@ -373,12 +299,12 @@ on_collected(void *user, BaseBytes whole, GError **error)
 {
 	CmsReader *r = user;
 	(void)error;
-	Field which = r->current->field;
+	CmsField which = r->current->field;
 	r->current = NULL;
-	if (which == FIELD_NONE) {
+	if (which == CMS_FIELD_NONE) {
 		return true;
 	}
-	if (which == FIELD_MAC) {
+	if (which == CMS_FIELD_MAC) {
 		r->fields[which] = cms_ber_octets(&whole, CMS_TAG_OCTET_STRING);
 		return r->fields[which] != NULL;
 	}
@@ -407,13 +333,13 @@ take_digests(CmsReader *r)
 static void
 finish_signed(CmsReader *r)
 {
-	BaseBytes in = field(r, FIELD_INNER);
+	BaseBytes in = field(r, CMS_FIELD_INNER);
 	CmsSignedParts parts = {.version = r->version,
-	                        .has_content = r->result.has_content,
-	                        .digest_algorithms = r->fields[FIELD_DIGESTS],
-	                        .certificates = r->fields[FIELD_CERTIFICATES],
-	                        .crls = r->fields[FIELD_CRLS],
-	                        .signer_infos = r->fields[FIELD_SIGNERS]};
+				.has_content = r->result.has_content,
+				.digest_algorithms = r->fields[CMS_FIELD_DIGESTS],
+				.certificates = r->fields[CMS_FIELD_CERTIFICATES],
+				.crls = r->fields[CMS_FIELD_CRLS],
+				.signer_infos = r->fields[CMS_FIELD_SIGNERS]};
 	take_digests(r);
 	if (cms_ber_oid(&in, &parts.content_type)) {
 		r->result.signed_data = cms_signed_from_parts(&parts);
@@ -436,8 +362,8 @@ finish_encrypted(CmsReader *r, GError **error)
 	if (r->result.malformed) {
 		return true;
 	}
-	e->reason = cms_decrypt_end(r->decrypt, field(r, FIELD_MAC), field(r, FIELD_AUTH_ATTRS),
-	                            &failure);
+	e->reason = cms_decrypt_end(r->decrypt, field(r, CMS_FIELD_MAC),
+				    field(r, CMS_FIELD_AUTH_ATTRS), &failure);
 	if (failure != NULL) {
 		g_propagate_error(error, failure);
 		return false;
@@ -479,8 +405,8 @@ reader_finish(BaseSink *sink, GError **error)
 		ok = finish_compressed(r, error);
 	}
 	if (result->encryption.present && result->malformed) {
-		result->encryption.reason = result->too_large ? CMS_ENCRYPTION_TOO_LARGE
-		                                              : CMS_ENCRYPTION_MALFORMED;
+		result->encryption.reason =
+			result->too_large ? CMS_ENCRYPTION_TOO_LARGE : CMS_ENCRYPTION_MALFORMED;
 	}
 	return ok;
 }
@@ -506,7 +432,7 @@ cms_reader_new(CmsRecall *recall, const CmsReaderHooks *hooks, void *user)
 	r->own_recall = recall == NULL ? cms_recall_new() : NULL;
 	r->recall = recall == NULL ? r->own_recall : recall;
 	r->push = cms_ber_push_new(&ber_hooks, r, BASE_LIMIT_CMS_PART);
-	r->open[0].place = PLACE_TOP;
+	r->open[0].place = CMS_PLACE_TOP;
 	r->depth = 1;
 	r->result.encryption.cipher = "unknown";
 	r->result.encryption.reason = CMS_ENCRYPTION_NONE;
@@ -519,7 +445,7 @@ cms_reader_free(CmsReader *r)
 	if (r == NULL) {
 		return;
 	}
-	for (unsigned i = 0; i < N_FIELDS; i++) {
+	for (unsigned i = 0; i < CMS_N_FIELDS; i++) {
 		g_clear_pointer(&r->fields[i], g_bytes_unref);
 	}
 	cms_decrypt_free(r->decrypt);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Reads any CMS ContentInfo as it comes, DER or BER: the content octets flow through (hashed, decrypted or
- * inflated), all else is small and kept. Broken CMS is a result, never a GError; only a failure of the
- * sink given by the content hook is one.
+ * Reads any CMS ContentInfo as it comes, DER or BER: the content octets flow through (hashed,
+ * decrypted or inflated), all else is small and kept. Broken CMS is a result, never a GError; only
+ * a failure of the sink given by the content hook is one.
  */
 #pragma once
 
@@ -19,9 +19,10 @@ typedef struct {
 
 typedef struct {
 	/*
-	 * Asked at most once, when content octets begin and can be read (a key was found, the cipher is
-	 * allowed): where the signed, decrypted or decompressed octets go. Borrowed; never finished by the
-	 * reader. NULL: to nobody. Decrypted octets are NOT authenticated until the result says so.
+	 * Asked at most once, when content octets begin and can be read (a key was found, the
+	 * cipher is allowed): where the signed, decrypted or decompressed octets go. Borrowed;
+	 * never finished by the reader. NULL: to nobody. Decrypted octets are NOT authenticated
+	 * until the result says so.
 	 */
 	BaseSink *(*content)(void *user, const CmsReaderInfo *info);
 	/* NULL: no keys, everything sealed ends as CMS_ENCRYPTION_NO_KEY. */
@@ -43,7 +44,8 @@ typedef struct {
 	bool too_large; /* what is malformed about it is its size */
 	CmsOid inner;
 	bool has_content;
-	CmsSignedData *signed_data; /* CMS_KIND_SIGNED and !malformed; borrowed: cms_signed_ref() to keep */
+	CmsSignedData *signed_data; /* CMS_KIND_SIGNED and !malformed; borrowed: cms_signed_ref() to
+				       keep */
 	guint digests;              /* CMS_DIGEST_BIT of each in @digest */
 	uint8_t digest[CMS_N_DIGESTS][CMS_DIGEST_MAX]; /* of the content, by CmsDigest */
 	CmsReaderEncryption encryption;
@@ -55,8 +57,8 @@ CmsReader *cms_reader_new(CmsRecall *recall, const CmsReaderHooks *hooks, void *
 void cms_reader_free(CmsReader *reader);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CmsReader, cms_reader_free)
 
-/* Where the octets of the ContentInfo go; borrowed. After finish() the result is ready. Octets after
- * the end of the ContentInfo are ignored (line ends and padding follow it in practice). */
+/* Where the octets of the ContentInfo go; borrowed. After finish() the result is ready. Octets
+ * after the end of the ContentInfo are ignored (line ends and padding follow it in practice). */
 BaseSink *cms_reader_sink(CmsReader *reader);
 
 /* Borrowed; valid after finish() of the sink, until the reader is freed. */

@@ -4,15 +4,15 @@
 #include "base/secret.h"
 
 static const char *const names[] = {
-        [CMS_ENCRYPTION_OK] = "ok",
-        [CMS_ENCRYPTION_NONE] = "none",
-        [CMS_ENCRYPTION_NO_KEY] = "no-key",
-        [CMS_ENCRYPTION_NOT_AUTHENTICATED] = "not-authenticated",
-        [CMS_ENCRYPTION_MALFORMED] = "malformed",
-        [CMS_ENCRYPTION_WEAK_ALGORITHM] = "weak-algorithm",
-        [CMS_ENCRYPTION_UNSUPPORTED_ALGORITHM] = "unsupported-algorithm",
-        [CMS_ENCRYPTION_NOT_AT_ROOT] = "not-at-root",
-        [CMS_ENCRYPTION_TOO_LARGE] = "too-large",
+	[CMS_ENCRYPTION_OK] = "ok",
+	[CMS_ENCRYPTION_NONE] = "none",
+	[CMS_ENCRYPTION_NO_KEY] = "no-key",
+	[CMS_ENCRYPTION_NOT_AUTHENTICATED] = "not-authenticated",
+	[CMS_ENCRYPTION_MALFORMED] = "malformed",
+	[CMS_ENCRYPTION_WEAK_ALGORITHM] = "weak-algorithm",
+	[CMS_ENCRYPTION_UNSUPPORTED_ALGORITHM] = "unsupported-algorithm",
+	[CMS_ENCRYPTION_NOT_AT_ROOT] = "not-at-root",
+	[CMS_ENCRYPTION_TOO_LARGE] = "too-large",
 };
 
 const char *

@@ -60,8 +60,8 @@ typedef struct {
 	uint8_t cek[64];
 	size_t cek_n;
 	guint tried; /* matching recipients whose key did not open the value; the next one is due */
-	/* authAttrs with the tag SET OF, which follow the content but are authenticated before it. NULL:
-	 * not known yet, or there are none. */
+	/* authAttrs with the tag SET OF, which follow the content but are authenticated before it.
+	 * NULL: not known yet, or there are none. */
 	GBytes *aad;
 	bool have_aad; /* a pass reached the end, so that @aad is certain */
 } CmsRecall;

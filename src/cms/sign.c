@@ -24,10 +24,10 @@ static bool
 choose_algorithm(EVP_PKEY *key, CmsScheme wanted, CmsSignatureAlg *alg, GError **error)
 {
 	static const CmsScheme schemes[] = {
-	        [CMS_KEY_OTHER] = CMS_SCHEME_UNKNOWN, [CMS_KEY_RSA] = CMS_SCHEME_RSA,
-	        [CMS_KEY_RSA_PSS] = CMS_SCHEME_RSA_PSS, [CMS_KEY_EC] = CMS_SCHEME_ECDSA,
-	        [CMS_KEY_ED25519] = CMS_SCHEME_ED25519, [CMS_KEY_X25519] = CMS_SCHEME_UNKNOWN,
-	        [CMS_KEY_DSA] = CMS_SCHEME_UNKNOWN,
+		[CMS_KEY_OTHER] = CMS_SCHEME_UNKNOWN,   [CMS_KEY_RSA] = CMS_SCHEME_RSA,
+		[CMS_KEY_RSA_PSS] = CMS_SCHEME_RSA_PSS, [CMS_KEY_EC] = CMS_SCHEME_ECDSA,
+		[CMS_KEY_ED25519] = CMS_SCHEME_ED25519, [CMS_KEY_X25519] = CMS_SCHEME_UNKNOWN,
+		[CMS_KEY_DSA] = CMS_SCHEME_UNKNOWN,
 	};
 	CmsKeyType type = cms_key_type_of(key);
 	CmsScheme scheme = schemes[type];
@@ -39,10 +39,10 @@ choose_algorithm(EVP_PKEY *key, CmsScheme wanted, CmsSignatureAlg *alg, GError *
 	}
 	if (wanted != CMS_SCHEME_UNKNOWN && wanted != scheme) {
 		return base_fail(error, PS_ERROR_ARGUMENT, "this key does not sign with %s",
-		                 cms_scheme_name(wanted));
+				 cms_scheme_name(wanted));
 	}
 	*alg = (CmsSignatureAlg){scheme, digest_for(key, type),
-	                         scheme == CMS_SCHEME_RSA_PSS ? PSS_SALT : 0};
+				 scheme == CMS_SCHEME_RSA_PSS ? PSS_SALT : 0};
 	return true;
 }
 
@@ -170,7 +170,7 @@ cms_signer_free(CmsSigner *s)
 
 CmsSigner *
 cms_signer_new(EVP_PKEY *key, GBytes *leaf_der, GPtrArray *other_certs,
-               const CmsSignerOptions *options, GError **error)
+	       const CmsSignerOptions *options, GError **error)
 {
 	static const CmsSignerOptions defaults;
 	CmsCertificateId id;
@@ -181,15 +181,15 @@ cms_signer_new(EVP_PKEY *key, GBytes *leaf_der, GPtrArray *other_certs,
 		return NULL;
 	}
 	if (EVP_PKEY_eq(key, cms_key_evp(public)) != 1) {
-		return base_fail_null(error, PS_ERROR_ARGUMENT,
-		                      "the private key does not belong to the certificate");
+		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT,
+				      "the private key does not belong to the certificate");
 	}
 	if (!cms_certificate_id(base_bytes_of(leaf_der), &id) ||
 	    !encode_attributes(s, leaf_der, options)) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "a certificate is malformed");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "a certificate is malformed");
 	}
 	if (!set_up_context(s)) {
-		return base_fail_null(error, PS_ERROR_CRYPTO, "this key cannot be used to sign");
+		return BASE_FAIL_NULL(error, PS_ERROR_CRYPTO, "this key cannot be used to sign");
 	}
 	encode_head(s, &id);
 	encode_carried(s, leaf_der, other_certs, options->crls);
@@ -252,7 +252,7 @@ cms_signer_sign_set(CmsSigner *s, const GByteArray *set, GByteArray *signature, 
 	size_t n = (size_t)EVP_PKEY_get_size(s->key);
 	g_byte_array_set_size(signature, (guint)n);
 	bool ok = s->alg.scheme == CMS_SCHEME_ED25519 ? sign_ed25519(s, set, signature->data, &n)
-	                                              : sign_digest(s, set, signature->data, &n);
+						      : sign_digest(s, set, signature->data, &n);
 	if (!ok) {
 		return base_fail(error, PS_ERROR_CRYPTO, "signing failed");
 	}
@@ -273,7 +273,8 @@ cms_signer_infos_size(const CmsSigner *s, const GByteArray *set, size_t signatur
 }
 
 void
-cms_signer_put_infos(const CmsSigner *s, const GByteArray *set, BaseBytes signature, GByteArray *out)
+cms_signer_put_infos(const CmsSigner *s, const GByteArray *set, BaseBytes signature,
+		     GByteArray *out)
 {
 	size_t n = signer_info_size(s, set, signature.n);
 	cms_der_header(out, CMS_TAG_SET, cms_der_size(n));
@@ -294,8 +295,8 @@ cms_signer_put_front(const CmsSigner *s, gint64 content_n, size_t infos_n, GByte
 	size_t type = cms_der_size(cms_oid_bytes(CMS_OID_DATA).n);
 	size_t octets = content_n < 0 ? 0 : cms_der_size((size_t)content_n);
 	size_t encap = type + (content_n < 0 ? 0 : cms_der_size(octets));
-	size_t n = sizeof(version_1) - 1 + s->algorithms->len + cms_der_size(encap) + s->carried->len +
-	           infos_n;
+	size_t n = sizeof(version_1) - 1 + s->algorithms->len + cms_der_size(encap) +
+		   s->carried->len + infos_n;
 	size_t explicit = cms_der_size(n);
 	size_t outer = cms_der_size(cms_oid_bytes(CMS_OID_SIGNED_DATA).n);
 	cms_der_header(out, CMS_TAG_SEQUENCE, outer + cms_der_size(explicit));
@@ -322,7 +323,8 @@ sign_whole(CmsSigner *s, CmsSignTemplate *t, const BaseBytes *content, GError **
 	}
 	size_t infos_n = cms_signer_infos_size(s, t->set, signature->len);
 	size_t content_n = content == NULL ? 0 : content->n;
-	GByteArray *out = g_byte_array_sized_new((guint)(content_n + s->carried->len + infos_n + 128));
+	GByteArray *out =
+		g_byte_array_sized_new((guint)(content_n + s->carried->len + infos_n + 128));
 	cms_signer_put_front(s, content == NULL ? -1 : (gint64)content_n, infos_n, out);
 	if (content != NULL) {
 		cms_der_raw(out, *content);
@@ -334,10 +336,10 @@ sign_whole(CmsSigner *s, CmsSignTemplate *t, const BaseBytes *content, GError **
 
 static GBytes *
 sign_filled(CmsSigner *s, BaseBytes content_digest, const BaseBytes *content, int64_t signing_time,
-            GError **error)
+	    GError **error)
 {
 	if (content_digest.n != cms_digest_size(s->alg.digest)) {
-		return base_fail_null(error, PS_ERROR_ARGUMENT, "the digest is not the signer's");
+		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT, "the digest is not the signer's");
 	}
 	if (cms_sign_time_is_utc(signing_time)) {
 		cms_sign_template_fill(&s->template, signing_time, content_digest);
@@ -361,13 +363,14 @@ cms_signer_sign_opaque(CmsSigner *s, BaseBytes content, int64_t signing_time, GE
 {
 	uint8_t digest[CMS_DIGEST_MAX];
 	if (content.n > G_MAXUINT / 2) {
-		return base_fail_null(error, PS_ERROR_LIMIT, "the content is too large to sign in memory");
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT,
+				      "the content is too large to sign in memory");
 	}
 	if (!cms_digest_compute(s->alg.digest, content, digest)) {
-		return base_fail_null(error, PS_ERROR_CRYPTO, "hashing failed");
+		return BASE_FAIL_NULL(error, PS_ERROR_CRYPTO, "hashing failed");
 	}
-	return sign_filled(s, base_bytes(digest, cms_digest_size(s->alg.digest)), &content, signing_time,
-	                   error);
+	return sign_filled(s, base_bytes(digest, cms_digest_size(s->alg.digest)), &content,
+			   signing_time, error);
 }
 
 /* ContentInfo { SignedData { 1, {}, { id-data }, certificates, {} } } */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * Opaque SignedData as a stream. With a known length all lengths are written before the content, that of the
- * signature included; ECDSA signatures vary by an octet or two, so the last one is made again until it
- * has the length that most have (two tries on average).
+ * Opaque SignedData as a stream. With a known length all lengths are written before the content,
+ * that of the signature included; ECDSA signatures vary by an octet or two, so the last one is made
+ * again until it has the length that most have (two tries on average).
  */
 #include "base/error.h"
 #include "cms/ber.h"
@@ -121,7 +121,7 @@ make_signature(Opaque *o, GByteArray *signature, GError **error)
 	uint8_t digest[CMS_DIGEST_MAX];
 	cms_hash_take(o->hash, o->signer->alg.digest, digest);
 	cms_sign_template_fill(&o->template, o->time,
-	                       base_bytes(digest, cms_digest_size(o->signer->alg.digest)));
+			       base_bytes(digest, cms_digest_size(o->signer->alg.digest)));
 	for (int i = 0; i < MAX_TRIES; i++) {
 		if (!cms_signer_sign_set(o->signer, o->template.set, signature, error)) {
 			return false;
@@ -133,8 +133,8 @@ make_signature(Opaque *o, GByteArray *signature, GError **error)
 	return base_fail(error, PS_ERROR_CRYPTO, "signing failed: no signature of the usual size");
 }
 
-/* Three ends of contents close the string, eContent and encapContentInfo, and later SignedData, content and
- * ContentInfo. */
+/* Three ends of contents close the string, eContent and encapContentInfo, and later SignedData,
+ * content and ContentInfo. */
 static const uint8_t ends[6];
 
 static bool
@@ -174,11 +174,11 @@ opaque_free(BaseSink *sink)
 }
 
 static const BaseSinkClass opaque_class = {
-        .write = opaque_write, .finish = opaque_finish, .free = opaque_free};
+	.write = opaque_write, .finish = opaque_finish, .free = opaque_free};
 
 BaseSink *
-cms_signer_new_opaque(CmsSigner *signer, BaseSink *next, int64_t signing_time, gint64 content_length,
-                      GError **error)
+cms_signer_new_opaque(CmsSigner *signer, BaseSink *next, int64_t signing_time,
+		      gint64 content_length, GError **error)
 {
 	Opaque *o = g_new0(Opaque, 1);
 	g_autoptr(BaseSink) sink = &o->sink;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The signed attributes of one identity, encoded once. DER order compares lengths before values, and the
- * lengths do not change from message to message: so neither does the order.
+ * The signed attributes of one identity, encoded once. DER order compares lengths before values,
+ * and the lengths do not change from message to message: so neither does the order.
  */
 #include "cms/attr.h"
 #include "cms/signer.h"
@@ -32,7 +32,8 @@ cms_sign_template_new(const CmsSigner *signer, int64_t time)
 	static const uint8_t zeros[CMS_DIGEST_MAX];
 	CmsSignTemplate t = {g_byte_array_new(), 0, 0};
 	g_autoptr(GByteArray) changing = g_byte_array_new();
-	cms_attr_put_message_digest(changing, base_bytes(zeros, cms_digest_size(signer->alg.digest)));
+	cms_attr_put_message_digest(changing,
+				    base_bytes(zeros, cms_digest_size(signer->alg.digest)));
 	guint split = changing->len;
 	cms_attr_put_signing_time(changing, time);
 	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(BaseBytes));

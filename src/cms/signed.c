@@ -84,8 +84,8 @@ signer_identifier(BaseBytes *in, CmsSignerInfo *si)
 }
 
 /*
- * SignerInfo ::= SEQUENCE { version, sid, digestAlgorithm, signedAttrs [0] OPTIONAL, signatureAlgorithm,
- *	signature OCTET STRING, unsignedAttrs [1] OPTIONAL }
+ * SignerInfo ::= SEQUENCE { version, sid, digestAlgorithm, signedAttrs [0] OPTIONAL,
+ *signatureAlgorithm, signature OCTET STRING, unsignedAttrs [1] OPTIONAL }
  */
 static bool
 signer_info(Signed *s, BaseBytes in, CmsSignerInfo *si)
@@ -100,7 +100,7 @@ signer_info(Signed *s, BaseBytes in, CmsSignerInfo *si)
 	si->digest_algorithm = digest.whole;
 	si->digest = cms_alg_digest(digest.whole);
 	si->has_signed_attrs =
-	        cms_ber_value(&in, CMS_TAG_CONTEXT_CONSTRUCTED(0), &si->signed_attrs);
+		cms_ber_value(&in, CMS_TAG_CONTEXT_CONSTRUCTED(0), &si->signed_attrs);
 	if (!cms_ber_take(&in, CMS_TAG_SEQUENCE, &signature) ||
 	    !cms_alg_signature(signature.whole, &si->alg) || !octets(s, &in, &si->signature)) {
 		return false;
@@ -141,8 +141,8 @@ signer_infos(Signed *s, BaseBytes in)
 	return in.n == 0;
 }
 
-/* Elements that are SEQUENCEs of at most @limit octets, at most @max of them; other choices (attribute
- * certificates, OCSP responses) carry context tags and are left out. */
+/* Elements that are SEQUENCEs of at most @limit octets, at most @max of them; other choices
+ * (attribute certificates, OCSP responses) carry context tags and are left out. */
 static guint
 collect(Signed *s, BaseBytes in, guint max, size_t limit, BaseBytes **list)
 {
@@ -192,7 +192,8 @@ digest_algorithms(CmsSignedData *sd, BaseBytes in)
 	return in.n == 0;
 }
 
-/* EncapsulatedContentInfo ::= SEQUENCE { eContentType OID, eContent [0] EXPLICIT OCTET STRING OPTIONAL } */
+/* EncapsulatedContentInfo ::= SEQUENCE { eContentType OID, eContent [0] EXPLICIT OCTET STRING
+ * OPTIONAL } */
 static bool
 encapsulated(Signed *s, BaseBytes in)
 {
@@ -208,8 +209,8 @@ encapsulated(Signed *s, BaseBytes in)
 }
 
 /*
- * RFC 5652 section 5.1: 5 or 4 with other kinds of certificates or CRLs, 3 with a key identifier or other content than
- * id-data, else 1; and 1 whatever there is, as some write.
+ * RFC 5652 section 5.1: 5 or 4 with other kinds of certificates or CRLs, 3 with a key identifier or
+ * other content than id-data, else 1; and 1 whatever there is, as some write.
  */
 static bool
 version_fits(const Signed *s, uint64_t version)
@@ -219,7 +220,8 @@ version_fits(const Signed *s, uint64_t version)
 	for (guint i = 0; i < sd->n_signers; i++) {
 		three |= sd->signers[i].ski.n > 0;
 	}
-	return version == 1 || (version == 3 && three) || ((version == 4 || version == 5) && s->other);
+	return version == 1 || (version == 3 && three) ||
+	       ((version == 4 || version == 5) && s->other);
 }
 
 /*
@@ -256,16 +258,17 @@ cms_signed_parse(GBytes *cms, GError **error)
 	BaseBytes body;
 	if (!cms_ber_value(&in, CMS_TAG_SEQUENCE, &in) || !cms_ber_oid(&in, &oid) ||
 	    !cms_ber_only(in, CMS_TAG_CONTEXT_CONSTRUCTED(0), &explicit)) {
-		return base_fail_null(error, PS_ERROR_MALFORMED, "this is not CMS");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "this is not CMS");
 	}
 	if (cms_oid_find(oid) != CMS_OID_SIGNED_DATA) {
-		return base_fail_null(error, PS_ERROR_UNSUPPORTED, "this CMS is not signed-data");
+		return BASE_FAIL_NULL(error, PS_ERROR_UNSUPPORTED, "this CMS is not signed-data");
 	}
 	CmsSignedData *sd = &signed_new()->public;
 	own((Signed *)sd, g_bytes_ref(cms));
 	if (!cms_ber_only(explicit, CMS_TAG_SEQUENCE, &body) || !signed_data((Signed *)sd, body)) {
 		cms_signed_unref(sd);
-		return base_fail_null(error, PS_ERROR_MALFORMED, "the signed-data is malformed or too large");
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED,
+				      "the signed-data is malformed or too large");
 	}
 	return sd;
 }
@@ -286,14 +289,16 @@ cms_signed_from_parts(const CmsSignedParts *parts)
 	sd->content_type = own(s, base_bytes_dup(parts->content_type));
 	sd->content_oid = cms_oid_find(sd->content_type);
 	sd->has_content = parts->has_content;
-	bool ok = part(s, parts->digest_algorithms, CMS_TAG_SET, &in) && digest_algorithms(sd, in) &&
-	          (parts->certificates == NULL ||
-	           (part(s, parts->certificates, CMS_TAG_CONTEXT_CONSTRUCTED(0), &in) &&
-	            certificates(s, in))) &&
-	          (parts->crls == NULL ||
-	           (part(s, parts->crls, CMS_TAG_CONTEXT_CONSTRUCTED(1), &in) && revocations(s, in))) &&
-	          part(s, parts->signer_infos, CMS_TAG_SET, &in) && signer_infos(s, in) &&
-	          version_fits(s, parts->version);
+	bool ok = part(s, parts->digest_algorithms, CMS_TAG_SET, &in) &&
+		  digest_algorithms(sd, in) &&
+		  (parts->certificates == NULL ||
+		   (part(s, parts->certificates, CMS_TAG_CONTEXT_CONSTRUCTED(0), &in) &&
+		    certificates(s, in))) &&
+		  (parts->crls == NULL ||
+		   (part(s, parts->crls, CMS_TAG_CONTEXT_CONSTRUCTED(1), &in) &&
+		    revocations(s, in))) &&
+		  part(s, parts->signer_infos, CMS_TAG_SET, &in) && signer_infos(s, in) &&
+		  version_fits(s, parts->version);
 	if (!ok) {
 		cms_signed_unref(sd);
 		return NULL;

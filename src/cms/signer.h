@@ -14,15 +14,15 @@ typedef struct {
 struct CmsSigner {
 	EVP_PKEY *key;
 	CmsSignatureAlg alg;
-	EVP_PKEY_CTX *context;      /* after sign_init */
-	EVP_MD_CTX *message;        /* Ed25519 */
-	GByteArray *algorithms;     /* digestAlgorithms, whole */
-	GByteArray *carried;        /* certificates and crls, whole */
-	GByteArray *head;           /* SignerInfo up to digestAlgorithm */
-	GByteArray *signature_alg;  /* signatureAlgorithm, whole */
-	GByteArray *attributes;     /* fixed attributes one after the other */
-	GPtrArray *extra;           /* of GBytes; may be NULL */
-	CmsSignTemplate template;   /* with signingTime as UTCTime */
+	EVP_PKEY_CTX *context;     /* after sign_init */
+	EVP_MD_CTX *message;       /* Ed25519 */
+	GByteArray *algorithms;    /* digestAlgorithms, whole */
+	GByteArray *carried;       /* certificates and crls, whole */
+	GByteArray *head;          /* SignerInfo up to digestAlgorithm */
+	GByteArray *signature_alg; /* signatureAlgorithm, whole */
+	GByteArray *attributes;    /* fixed attributes one after the other */
+	GPtrArray *extra;          /* of GBytes; may be NULL */
+	CmsSignTemplate template;  /* with signingTime as UTCTime */
 };
 
 /* Is signingTime written as UTCTime at @time, so that the signer's own template fits? */
@@ -36,14 +36,15 @@ void cms_sign_template_fill(CmsSignTemplate *template, int64_t time, BaseBytes c
 
 /* The signature over the filled template. */
 bool cms_signer_sign_set(CmsSigner *signer, const GByteArray *set, GByteArray *signature,
-                         GError **error);
+			 GError **error);
 
 /* Octets of signerInfos for a signature of @signature_n octets. */
 size_t cms_signer_infos_size(const CmsSigner *signer, const GByteArray *set, size_t signature_n);
 /* Writes signerInfos. */
 void cms_signer_put_infos(const CmsSigner *signer, const GByteArray *set, BaseBytes signature,
-                          GByteArray *out);
+			  GByteArray *out);
 
-/* Writes ContentInfo and SignedData up to the content octets, all lengths definite: @content_n < 0 means
- * detached; @infos_n is the size of signerInfos. */
-void cms_signer_put_front(const CmsSigner *signer, gint64 content_n, size_t infos_n, GByteArray *out);
+/* Writes ContentInfo and SignedData up to the content octets, all lengths definite: @content_n < 0
+ * means detached; @infos_n is the size of signerInfos. */
+void cms_signer_put_front(const CmsSigner *signer, gint64 content_n, size_t infos_n,
+			  GByteArray *out);

@@ -3,19 +3,19 @@
 #include "cms/verify.h"
 
 static const char *const names[] = {
-        [CMS_SIGNATURE_OK] = "ok",
-        [CMS_SIGNATURE_NONE] = "none",
-        [CMS_SIGNATURE_DIGEST_MISMATCH] = "digest-mismatch",
-        [CMS_SIGNATURE_BAD] = "bad-signature",
-        [CMS_SIGNATURE_NO_SIGNER_CERTIFICATE] = "no-signer-certificate",
-        [CMS_SIGNATURE_MALFORMED] = "malformed",
-        [CMS_SIGNATURE_WEAK_ALGORITHM] = "weak-algorithm",
-        [CMS_SIGNATURE_SEVERAL_SIGNERS] = "several-signers",
-        [CMS_SIGNATURE_CONTENT_CONFLICT] = "content-conflict",
-        [CMS_SIGNATURE_NOT_AT_ROOT] = "not-at-root",
-        [CMS_SIGNATURE_WRONG_USAGE] = "wrong-usage",
-        [CMS_SIGNATURE_SIGNING_TIME_MISMATCH] = "signing-time-mismatch",
-        [CMS_SIGNATURE_UNSUPPORTED_ALGORITHM] = "unsupported-algorithm",
+	[CMS_SIGNATURE_OK] = "ok",
+	[CMS_SIGNATURE_NONE] = "none",
+	[CMS_SIGNATURE_DIGEST_MISMATCH] = "digest-mismatch",
+	[CMS_SIGNATURE_BAD] = "bad-signature",
+	[CMS_SIGNATURE_NO_SIGNER_CERTIFICATE] = "no-signer-certificate",
+	[CMS_SIGNATURE_MALFORMED] = "malformed",
+	[CMS_SIGNATURE_WEAK_ALGORITHM] = "weak-algorithm",
+	[CMS_SIGNATURE_SEVERAL_SIGNERS] = "several-signers",
+	[CMS_SIGNATURE_CONTENT_CONFLICT] = "content-conflict",
+	[CMS_SIGNATURE_NOT_AT_ROOT] = "not-at-root",
+	[CMS_SIGNATURE_WRONG_USAGE] = "wrong-usage",
+	[CMS_SIGNATURE_SIGNING_TIME_MISMATCH] = "signing-time-mismatch",
+	[CMS_SIGNATURE_UNSUPPORTED_ALGORITHM] = "unsupported-algorithm",
 };
 
 /* Certificates tried for one signer: several may share issuer and serial, or an identifier. */
@@ -43,7 +43,7 @@ check_attributes(const CmsSignedData *sd, const CmsSignerInfo *si)
 	BaseBytes used = si->signature_algorithm;
 	if (protected.n < 2 || !cms_alg_equal(a->protected_digest, si->digest_algorithm) ||
 	    !base_bytes_equal(base_bytes(protected.p + 1, protected.n - 1),
-	                      base_bytes(used.p + 1, used.n - 1))) {
+			      base_bytes(used.p + 1, used.n - 1))) {
 		return CMS_SIGNATURE_BAD;
 	}
 	return CMS_SIGNATURE_OK;
@@ -62,7 +62,7 @@ effective_algorithm(const CmsSignerInfo *si, CmsSignatureAlg *alg)
 
 static CmsSignatureReason
 check_form(const CmsSignedData *sd, const CmsSignerInfo *si, BaseBytes content_digest,
-           CmsSignatureAlg *alg)
+	   CmsSignatureAlg *alg)
 {
 	if (sd->content_oid != CMS_OID_DATA && sd->content_oid != CMS_OID_RECEIPT) {
 		return CMS_SIGNATURE_MALFORMED;
@@ -79,7 +79,8 @@ check_form(const CmsSignedData *sd, const CmsSignerInfo *si, BaseBytes content_d
 	}
 	if (!si->has_signed_attrs) {
 		/* without them only the mathematics of old, weak signatures are of interest */
-		return si->scheme == CMS_SCHEME_ED25519 ? CMS_SIGNATURE_MALFORMED : CMS_SIGNATURE_OK;
+		return si->scheme == CMS_SCHEME_ED25519 ? CMS_SIGNATURE_MALFORMED
+							: CMS_SIGNATURE_OK;
 	}
 	CmsSignatureReason reason = check_attributes(sd, si);
 	if (reason == CMS_SIGNATURE_OK &&
@@ -112,7 +113,8 @@ is_picked(const CmsSignerInfo *si, const CmsCacheEntry *entry)
 		return true;
 	}
 	if (a->cert_digest == CMS_DIGEST_SHA256) {
-		return base_bytes_equal(a->cert_hash, base_bytes(entry->sha256, sizeof(entry->sha256)));
+		return base_bytes_equal(a->cert_hash,
+					base_bytes(entry->sha256, sizeof(entry->sha256)));
 	}
 	return cms_digest_compute(a->cert_digest, base_bytes_of(entry->der), digest) &&
 	       base_bytes_equal(a->cert_hash, base_bytes(digest, cms_digest_size(a->cert_digest)));
@@ -149,7 +151,7 @@ typedef struct {
 
 static bool
 try_certificate(const CmsSignerInfo *si, const CmsSignatureAlg *alg, BaseBytes content_digest,
-                const CmsCacheEntry *entry, Outcome *out)
+		const CmsCacheEntry *entry, Outcome *out)
 {
 	out->named = true;
 	if (entry == NULL || !is_picked(si, entry)) {
@@ -157,7 +159,7 @@ try_certificate(const CmsSignerInfo *si, const CmsSignatureAlg *alg, BaseBytes c
 	}
 	out->picked = true;
 	CmsMaths result = entry->key == NULL ? CMS_MATHS_UNSUPPORTED
-	                                     : maths(si, alg, content_digest, entry->key);
+					     : maths(si, alg, content_digest, entry->key);
 	if (result == CMS_MATHS_UNSUPPORTED) {
 		return false;
 	}
@@ -190,7 +192,7 @@ judge(const CmsSignerInfo *si, const Outcome *out)
 
 CmsSignatureReason
 cms_verify(const CmsSignedData *sd, const CmsSignerInfo *si, BaseBytes content_digest,
-           CmsKeyCache *cache, GBytes **signer_cert)
+	   CmsKeyCache *cache, GBytes **signer_cert)
 {
 	CmsSignatureAlg alg;
 	if (sd->n_signers > 1) {
@@ -200,7 +202,7 @@ cms_verify(const CmsSignedData *sd, const CmsSignerInfo *si, BaseBytes content_d
 		return CMS_SIGNATURE_NONE;
 	}
 	CmsSignatureReason reason =
-	        si->malformed ? CMS_SIGNATURE_MALFORMED : check_form(sd, si, content_digest, &alg);
+		si->malformed ? CMS_SIGNATURE_MALFORMED : check_form(sd, si, content_digest, &alg);
 	if (reason != CMS_SIGNATURE_OK) {
 		return reason;
 	}

@@ -25,14 +25,14 @@ typedef enum {
 const char *cms_signature_reason_name(CmsSignatureReason reason);
 
 /*
- * Judges the signature @si of @sd (RFC 5652 section 5.6, RFC 8551, RFC 5035, RFC 6211). @content_digest is what
- * we computed over the content with @si->digest; empty if that could not be computed
- * (CMS_SIGNATURE_UNSUPPORTED_ALGORITHM). @si NULL means "no signer": CMS_SIGNATURE_NONE. With more than one
- * signer in @sd the answer is always CMS_SIGNATURE_SEVERAL_SIGNERS.
+ * Judges the signature @si of @sd (RFC 5652 section 5.6, RFC 8551, RFC 5035, RFC 6211).
+ * @content_digest is what we computed over the content with @si->digest; empty if that could not be
+ * computed (CMS_SIGNATURE_UNSUPPORTED_ALGORITHM). @si NULL means "no signer": CMS_SIGNATURE_NONE.
+ * With more than one signer in @sd the answer is always CMS_SIGNATURE_SEVERAL_SIGNERS.
  * CMS_SIGNATURE_WEAK_ALGORITHM means that the mathematics hold. The content type must be id-data or
  * id-ct-receipt; the caller looks at @sd->content_oid to know which.
- * *@signer_cert (may be NULL): the DER certificate under which it holds (OK and WEAK_ALGORITHM only),
- * else untouched; (transfer full).
+ * *@signer_cert (may be NULL): the DER certificate under which it holds (OK and WEAK_ALGORITHM
+ * only), else untouched; (transfer full).
  */
 CmsSignatureReason cms_verify(const CmsSignedData *sd, const CmsSignerInfo *si,
-                              BaseBytes content_digest, CmsKeyCache *cache, GBytes **signer_cert);
+			      BaseBytes content_digest, CmsKeyCache *cache, GBytes **signer_cert);

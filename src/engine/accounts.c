@@ -299,7 +299,7 @@ next_identity(PsEngine *engine, const OwnAccount *own, bool new_root, GError **e
 					 core_now(engine), error);
 	}
 	if (old->root_key == NULL) {
-		return base_fail_null(
+		return BASE_FAIL_NULL(
 			error, PS_ERROR_UNSUPPORTED,
 			"the keys of %s were imported; import newer ones, or use --new-root for keys of "
 			"our own",
@@ -347,7 +347,7 @@ ps_engine_get_certificate(PsEngine *engine, const char *address, gboolean root, 
 		return NULL;
 	}
 	if (root && own->identity->root == NULL) {
-		return base_fail_null(
+		return BASE_FAIL_NULL(
 			error, PS_ERROR_UNAVAILABLE,
 			"the root of %s was not in the imported file; ask whoever issued the certificate",
 			normal);

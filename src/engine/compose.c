@@ -222,12 +222,14 @@ static bool
 write_signed_entity(const ComposePlan *plan, Payload *payload, CmsSigner *signer, BaseSink *out,
 		    GError **error)
 {
+	if (!base_sink_write_str(out, SIGNED_HEADER, error)) {
+		return false;
+	}
 	g_autoptr(BaseSink) encoder = base64_new_encoder(out, true);
 	g_autoptr(BaseSink) opaque = cms_signer_new_opaque(signer, encoder, plan->draft->date,
 							   payload_length(payload), error);
-	return opaque != NULL && base_sink_write_str(out, SIGNED_HEADER, error) &&
-	       payload_write(payload, opaque, error) && base_sink_finish(opaque, error) &&
-	       base_sink_finish(encoder, error);
+	return opaque != NULL && payload_write(payload, opaque, error) &&
+	       base_sink_finish(opaque, error) && base_sink_finish(encoder, error);
 }
 
 static bool

@@ -213,7 +213,7 @@ load_identity(Store *store, const StoreAccount *account, GError **error)
 		return NULL;
 	}
 	if (sign.key == NULL || encrypt.key == NULL) {
-		return base_fail_null(
+		return BASE_FAIL_NULL(
 			error, PS_ERROR_UNAVAILABLE,
 			"the account %s has no keys; run `postseal account rotate %s`",
 			account->address, account->address);
@@ -283,7 +283,7 @@ load_account(PsEngine *engine, const char *address, GError **error)
 		return NULL;
 	}
 	if (account == NULL) {
-		return base_fail_null(
+		return BASE_FAIL_NULL(
 			error, PS_ERROR_UNAVAILABLE,
 			"there is no account %s; make one with `postseal account add %s`", address,
 			address);

@@ -202,7 +202,7 @@ draft_read(PsEngine *engine, BaseSource *source, const PsRequest *request, GErro
 		return NULL;
 	}
 	if (!has_fields(draft->header)) {
-		return base_fail_null(error, PS_ERROR_MALFORMED,
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED,
 				      "this is not a mail message: it has no header field");
 	}
 	draft->crlf = mime_header_is_crlf(draft->header);

@@ -36,7 +36,7 @@ read_message(PsEngine *engine, BaseSource *source, bool deep, GError **error)
 		return NULL;
 	}
 	if (layers->outer == NULL || !is_a_message(layers->outer)) {
-		return base_fail_null(error, PS_ERROR_MALFORMED,
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED,
 				      "this is not a mail message: it has no header field");
 	}
 	return g_steal_pointer(&layers);

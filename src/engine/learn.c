@@ -242,7 +242,7 @@ ps_engine_learn(PsEngine *engine, const char *path, PsProgressFunc progress, gpo
 		GError **error)
 {
 	if (strcmp(path, "-") != 0 && !g_file_test(path, G_FILE_TEST_EXISTS)) {
-		return base_fail_null(error, PS_ERROR_NOT_FOUND, "%s: no such file or folder",
+		return BASE_FAIL_NULL(error, PS_ERROR_NOT_FOUND, "%s: no such file or folder",
 				      path);
 	}
 	g_autoptr(PsLearned) learned = g_new0(PsLearned, 1);

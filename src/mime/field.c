@@ -58,23 +58,38 @@ field_alloc(size_t raw, size_t name, size_t value, char **at)
 	return f;
 }
 
+static void
+blank_out(char *s, size_t n, char c)
+{
+	char *end = s + n;
+	for (char *p = s; p < end && (p = memchr(p, c, (size_t)(end - p))) != NULL; p++) {
+		*p = ' ';
+	}
+}
+
 /* Unfolds (RFC 5322 section 2.2.3), trims, and leaves neither CR, LF nor NUL behind. */
 static void
 write_value(BaseBytes body, char *out)
 {
 	BaseBytes t = base_bytes_trim(body);
 	size_t n = 0;
-	for (size_t i = 0; i < t.n; i++) {
-		uint8_t c = t.p[i];
-		bool crlf = c == '\r' && i + 1 < t.n && t.p[i + 1] == '\n';
-		size_t next = i + (crlf ? 2 : 1);
-		if ((crlf || c == '\n') && next < t.n && is_blank(t.p[next])) {
-			i = next - 1; /* the line end of a fold goes, its blank stays */
-			continue;
+	for (size_t i = 0; i < t.n;) {
+		const uint8_t *lf = memchr(t.p + i, '\n', t.n - i);
+		size_t end = lf == NULL ? t.n : (size_t)(lf - t.p);
+		/* of a fold the line end goes and the blank stays; any other line end becomes
+		 * blanks */
+		bool fold = lf != NULL && is_blank(t.p[end + 1]);
+		size_t keep = fold && end > i && t.p[end - 1] == '\r' ? end - 1 : end;
+		memcpy(out + n, t.p + i, keep - i);
+		n += keep - i;
+		if (lf != NULL && !fold) {
+			out[n++] = ' ';
 		}
-		out[n++] = c == '\r' || c == '\n' || c == '\0' ? ' ' : (char)c;
+		i = end + 1;
 	}
 	out[n] = '\0';
+	blank_out(out, n, '\r');
+	blank_out(out, n, '\0');
 }
 
 MimeField *

@@ -76,7 +76,8 @@ is_envelope(BaseBytes line)
 {
 	BaseBytes b = line.n > 0 && line.p[0] == '>' ? base_bytes(line.p + 1, line.n - 1) : line;
 	size_t colon = 0; /* "From : me" is a field */
-	return b.n >= 5 && memcmp(b.p, "From ", 5) == 0 && mime_field_name_length(line, &colon) == 0;
+	return b.n >= 5 && memcmp(b.p, "From ", 5) == 0 &&
+	       mime_field_name_length(line, &colon) == 0;
 }
 
 static bool

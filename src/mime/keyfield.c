@@ -150,7 +150,7 @@ mime_keyfield_format(const MimeKeyfield *field, GError **error)
 {
 	if (!is_address(base_bytes_str(field->addr)) || field->time < 0 ||
 	    field->time >= INT64_C(1000000000000)) {
-		return base_fail_null(error, PS_ERROR_ARGUMENT,
+		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT,
 				      "the address or time cannot be put into a key field");
 	}
 	g_autoptr(GString) out = g_string_new(MIME_KEYFIELD_NAME ": v=1");
@@ -161,7 +161,7 @@ mime_keyfield_format(const MimeKeyfield *field, GError **error)
 	append_blob(out, "pop", field->pop);
 	g_string_append(out, "\r\n");
 	if (out->len > BASE_LIMIT_KEY_FIELD) {
-		return base_fail_null(error, PS_ERROR_LIMIT,
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT,
 				      "the key field would have %" G_GSIZE_FORMAT
 				      " octets, at most %u are allowed",
 				      out->len, BASE_LIMIT_KEY_FIELD);
@@ -188,7 +188,7 @@ mime_keyfield_proof_input(const char *addr, BaseBytes root_sha256, const char *m
 {
 	if (root_sha256.n != SHA256_SIZE || is_blank(addr) || is_blank(message_id) ||
 	    is_blank(date)) {
-		return base_fail_null(error, PS_ERROR_ARGUMENT,
+		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT,
 				      "a key field needs From, Message-ID and Date");
 	}
 	g_autoptr(GByteArray) out = g_byte_array_new();

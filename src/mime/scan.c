@@ -3,10 +3,10 @@
 #include "mime/scan.h"
 
 #define LINE_LONG     990
-#define LINE_TOO_LONG 998
+#define LINE_TOO_LONG 998                /* of MIME_SCAN_LINE */
 #define PIECE         ((size_t)16 << 10) /* stays in the first-level cache for the second look */
 
-typedef uint8_t Vector __attribute__((vector_size(32)));
+typedef uint8_t Vector __attribute__((vector_size(16)));
 
 static uint64_t
 sum(const Vector *v)
@@ -54,41 +54,52 @@ scan_octets(MimeScan *s, BaseBytes b)
 	s->facts |= (has_high ? MIME_SCAN_8BIT : 0U) | (has_zero ? MIME_SCAN_NUL : 0U);
 }
 
-/* Octets of a line, its LF excluded. */
-static void
-line_octets(MimeScan *s, const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < n && s->line + i < sizeof s->start; i++) {
-		s->start[s->line + i] = p[i];
-	}
-	s->line += n;
-	if (n >= 2) {
-		memcpy(s->last, p + n - 2, 2);
-	} else if (n == 1) {
-		s->last[0] = s->last[1];
-		s->last[1] = p[0];
-	}
-}
-
 static bool
 is_blank(uint8_t c)
 {
 	return c == ' ' || c == '\t';
 }
 
+/* A whole line of @n octets, its LF excluded; of an overlong one only the first and last octets are
+ * needed. */
 static void
-line_done(MimeScan *s, bool lf)
+judge_line(MimeScan *s, const uint8_t *line, size_t n, bool lf)
 {
-	bool cr = lf && s->line > 0 && s->last[1] == '\r';
-	uint64_t n = s->line - (cr ? 1 : 0);
+	bool cr = lf && n > 0 && line[n - 1] == '\r';
+	n -= cr;
 	s->lfs += lf;
 	s->crlfs += cr;
+	if (n == 0) {
+		return;
+	}
 	s->facts |= n > LINE_LONG ? MIME_SCAN_LONG : 0U;
 	s->facts |= n > LINE_TOO_LONG ? MIME_SCAN_TOO_LONG : 0U;
-	s->facts |= n > 0 && is_blank(s->last[cr ? 0 : 1]) ? MIME_SCAN_TRAILING : 0U;
-	s->facts |= n >= 5 && memcmp(s->start, "From ", 5) == 0 ? MIME_SCAN_FROM : 0U;
-	s->line = 0;
-	memset(s->last, 0, sizeof s->last);
+	s->facts |= is_blank(line[n - 1]) ? MIME_SCAN_TRAILING : 0U;
+	s->facts |= n >= 5 && memcmp(line, "From ", 5) == 0 ? MIME_SCAN_FROM : 0U;
+}
+
+/* Keeps a piece of a line: what does not fit pushes out octets from the middle. */
+static void
+keep_line(MimeScan *s, const uint8_t *p, size_t n)
+{
+	size_t room = sizeof s->line - s->line_n;
+	size_t fits = MIN(n, room);
+	memcpy(s->line + s->line_n, p, fits);
+	s->line_n += fits;
+	if (n == fits) {
+		return;
+	}
+	/* at least two octets are left over or the line is full: its end is that of @p */
+	size_t tail = MIN(n - fits, 2);
+	memmove(s->line + sizeof s->line - 2, s->line + sizeof s->line - 2 + tail, 2 - tail);
+	memcpy(s->line + sizeof s->line - tail, p + n - tail, tail);
+}
+
+static void
+end_kept_line(MimeScan *s, bool lf)
+{
+	judge_line(s, s->line, s->line_n, lf);
+	s->line_n = 0;
 }
 
 static void
@@ -98,12 +109,16 @@ scan_lines(MimeScan *s, BaseBytes b)
 	const uint8_t *end = b.p + b.n;
 	const uint8_t *lf = NULL;
 	while (p < end && (lf = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		line_octets(s, p, (size_t)(lf - p));
-		line_done(s, true);
+		if (s->line_n > 0) {
+			keep_line(s, p, (size_t)(lf - p));
+			end_kept_line(s, true);
+		} else {
+			judge_line(s, p, (size_t)(lf - p), true);
+		}
 		p = lf + 1;
 	}
 	if (p < end) {
-		line_octets(s, p, (size_t)(end - p));
+		keep_line(s, p, (size_t)(end - p));
 	}
 }
 
@@ -125,10 +140,9 @@ scan_finish(BaseSink *sink, GError **error)
 {
 	MimeScan *s = (MimeScan *)sink;
 	(void)error;
-	if (s->line > 0) {
-		line_done(s, false);
+	if (s->line_n > 0) {
+		end_kept_line(s, false);
 	}
-	s->crlf = s->crlfs > 0;
 	s->facts |= s->crs > s->crlfs ? MIME_SCAN_BARE_CR : 0U;
 	s->facts |= s->lfs > s->crlfs ? MIME_SCAN_BARE_LF : 0U;
 	return true;
@@ -138,7 +152,8 @@ void
 mime_scan_init(MimeScan *scan)
 {
 	static const BaseSinkClass klass = {scan_write, scan_finish, NULL};
-	*scan = (MimeScan){.base = {&klass}};
+	memset(scan, 0, G_STRUCT_OFFSET(MimeScan, line)); /* the line is filled before it is read */
+	scan->base.klass = &klass;
 }
 
 guint

@@ -18,16 +18,17 @@ typedef enum {
 #define MIME_SCAN_HARD (MIME_SCAN_8BIT | MIME_SCAN_NUL | MIME_SCAN_TOO_LONG)
 #define MIME_SCAN_SOFT (MIME_SCAN_BARE_CR | MIME_SCAN_LONG | MIME_SCAN_FROM | MIME_SCAN_TRAILING)
 
+#define MIME_SCAN_LINE \
+	1008U /* octets of a line that are kept: more than any limit above, and a CR */
+
 typedef struct {
 	BaseSink base;
-	guint facts;   /* complete after finish() */
-	bool crlf;     /* a CRLF was seen: then a bare LF is no line end */
-	uint64_t line; /* octets of the current line so far */
+	guint facts; /* complete after finish() */
 	uint64_t crs;
 	uint64_t crlfs;
 	uint64_t lfs;
-	uint8_t start[5]; /* of the current line */
-	uint8_t last[2];  /* the two octets before the next one */
+	size_t line_n; /* a line that came in pieces: its beginning and its last two octets */
+	uint8_t line[MIME_SCAN_LINE];
 } MimeScan;
 
 /* Sets up an embedded sink, also for another run; no free needed. */

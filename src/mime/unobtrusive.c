@@ -200,7 +200,7 @@ mime_unobtrusive_format(BaseBytes cms, GError **error)
 		g_string_append(field, CRLF);
 	}
 	if (BASE64_LENGTH(cms.n) >= BASE_LIMIT_SIG_FIELD || field->len > BASE_LIMIT_SIG_FIELD) {
-		return base_fail_null(
+		return BASE_FAIL_NULL(
 			error, PS_ERROR_LIMIT,
 			"the signature is too large for a header field (at most %u octets)",
 			BASE_LIMIT_SIG_FIELD);

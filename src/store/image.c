@@ -34,7 +34,7 @@ store_export(Store *store, GError **error)
 	unsigned char *data = sqlite3_serialize(store->db, "main", &size, 0);
 	if (data == NULL || size < HEADER_SIZE) {
 		sqlite3_free(data);
-		return base_fail_null(error, PS_ERROR_IO, "the store cannot be copied");
+		return BASE_FAIL_NULL(error, PS_ERROR_IO, "the store cannot be copied");
 	}
 	data[FORMAT_WRITE] = 1;
 	data[FORMAT_READ] = 1;

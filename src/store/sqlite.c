@@ -115,7 +115,7 @@ store_query(Store *store, const char *sql, const StoreArg *args, GError **error)
 	for (; args[n].type != STORE_ARG_END; n++) {
 		int code = bind(rows, n + 1, &args[n]);
 		if (code == SQLITE_MISMATCH) {
-			return base_fail_null(error, PS_ERROR_ARGUMENT, "not a fingerprint");
+			return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT, "not a fingerprint");
 		}
 		if (code != SQLITE_OK) {
 			store_fail(store->db, code, error);

@@ -43,7 +43,7 @@ read_fingerprint(const char *text, GError **error)
 {
 	g_autoptr(GBytes) bytes = base_hex_parse(text);
 	if (bytes == NULL || g_bytes_get_size(bytes) != FINGERPRINT_SIZE) {
-		return base_fail_null(error, PS_ERROR_ARGUMENT,
+		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT,
 				      "not a fingerprint: give the 64 hexadecimal digits");
 	}
 	return base_hex(base_bytes_of(bytes));

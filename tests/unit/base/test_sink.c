@@ -173,7 +173,7 @@ test_errors(void)
 	g_autoptr(GError) error = NULL;
 
 	g_assert_false(base_fail(NULL, PS_ERROR_IO, "not wanted"));
-	g_assert_null(base_fail_null(&error, PS_ERROR_BUSY, "%s is %d", "it", 7));
+	g_assert_null(BASE_FAIL_NULL(&error, PS_ERROR_BUSY, "%s is %d", "it", 7));
 	g_assert_error(error, PS_ERROR, PS_ERROR_BUSY);
 	g_assert_cmpstr(error->message, ==, "it is 7");
 	g_assert_cmpstr(g_quark_to_string(PS_ERROR), ==, "ps-error-quark");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Keys and self-signed certificates for tests of the CMS layer, made by libcrypto once per process. */
+/* Keys and self-signed certificates for tests of the CMS layer, made by libcrypto once per process.
+ */
 #pragma once
 
 #include "t.h"
@@ -22,7 +23,8 @@ typedef enum {
 	FX_N_KEYS
 } FxKind;
 
-static const char *const fx_names[FX_N_KEYS] = {"rsa", "rsa1024", "p256", "p384", "p521", "ed25519"};
+static const char *const fx_names[FX_N_KEYS] = {"rsa",  "rsa1024", "p256",
+						"p384", "p521",    "ed25519"};
 
 static inline EVP_PKEY *
 fx_make_key(FxKind kind)
@@ -127,7 +129,8 @@ fx_feed(BaseSink *sink, BaseBytes data, size_t chunk, GError **error)
 		return base_sink_write(sink, data, error);
 	}
 	for (size_t at = 0; at < data.n; at += chunk) {
-		if (!base_sink_write(sink, base_bytes(data.p + at, MIN(chunk, data.n - at)), error)) {
+		if (!base_sink_write(sink, base_bytes(data.p + at, MIN(chunk, data.n - at)),
+				     error)) {
 			return FALSE;
 		}
 	}
@@ -139,8 +142,9 @@ static inline char *
 fx_vectors(const char *sub)
 {
 	const char *env = g_getenv("POSTSEAL_SHARED");
-	g_autofree char *dir = env != NULL ? g_strdup(env)
-	                                   : g_test_build_filename(G_TEST_DIST, "../../../../shared", NULL);
+	g_autofree char *dir =
+		env != NULL ? g_strdup(env)
+			    : g_test_build_filename(G_TEST_DIST, "../../../../shared", NULL);
 	char *path = g_build_filename(dir, "vectors", sub, NULL);
 	if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
 		g_clear_pointer(&path, g_free);

@@ -5,9 +5,9 @@
 #include "cms/alg.h"
 
 /* RSASSA-PSS with SHA-256 for both and 32 octets of salt, as RFC 4055 writes it. */
-#define PSS_256                                                                                     \
-	"\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34\xa0\x0f\x30\x0d\x06\x09\x60\x86"   \
-	"\x48\x01\x65\x03\x04\x02\x01\x05\x00\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01"   \
+#define PSS_256                                                                                        \
+	"\x30\x41\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x34\xa0\x0f\x30\x0d\x06\x09\x60\x86" \
+	"\x48\x01\x65\x03\x04\x02\x01\x05\x00\xa1\x1c\x30\x1a\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01" \
 	"\x08\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\xa2\x03\x02\x01\x20"
 
 static void
@@ -17,11 +17,13 @@ test_digest_identifiers(void)
 		BaseBytes in;
 		CmsDigest want;
 	} table[] = {
-		{BASE_LIT("\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"), CMS_DIGEST_SHA256},
+		{BASE_LIT("\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01"),
+		 CMS_DIGEST_SHA256},
 		{BASE_LIT("\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00"),
 		 CMS_DIGEST_SHA512},
 		{BASE_LIT("\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00"), CMS_DIGEST_SHA1},
-		{BASE_LIT("\x30\x0c\x06\x08\x2a\x86\x48\x86\xf7\x0d\x02\x05\x05\x00"), CMS_DIGEST_MD5},
+		{BASE_LIT("\x30\x0c\x06\x08\x2a\x86\x48\x86\xf7\x0d\x02\x05\x05\x00"),
+		 CMS_DIGEST_MD5},
 		{BASE_LIT("\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x02\x00"),
 		 CMS_DIGEST_UNKNOWN},
 		{BASE_LIT("\x30\x0f\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x05\x00\x05\x00"),
@@ -29,6 +31,7 @@ test_digest_identifiers(void)
 		{BASE_LIT("\x30\x00"), CMS_DIGEST_UNKNOWN},
 		{BASE_LIT(""), CMS_DIGEST_UNKNOWN},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_assert_cmpint(cms_alg_digest(table[i].in), ==, table[i].want);
 	}
@@ -41,27 +44,31 @@ static const struct {
 	CmsDigest digest;
 	unsigned salt;
 } signatures[] = {
-	{BASE_LIT("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00"), true, CMS_SCHEME_RSA,
-	 CMS_DIGEST_UNKNOWN, 0},
-	{BASE_LIT("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"), true, CMS_SCHEME_RSA,
-	 CMS_DIGEST_SHA256, 0},
+	{BASE_LIT("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01\x05\x00"), true,
+	 CMS_SCHEME_RSA, CMS_DIGEST_UNKNOWN, 0},
+	{BASE_LIT("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00"), true,
+	 CMS_SCHEME_RSA, CMS_DIGEST_SHA256, 0},
 	{BASE_LIT("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"), true, CMS_SCHEME_ECDSA,
 	 CMS_DIGEST_SHA384, 0},
 	{BASE_LIT("\x30\x05\x06\x03\x2b\x65\x70"), true, CMS_SCHEME_ED25519, CMS_DIGEST_SHA512, 0},
-	{BASE_LIT("\x30\x07\x06\x03\x2b\x65\x70\x05\x00"), false, CMS_SCHEME_UNKNOWN, CMS_DIGEST_UNKNOWN, 0},
+	{BASE_LIT("\x30\x07\x06\x03\x2b\x65\x70\x05\x00"), false, CMS_SCHEME_UNKNOWN,
+	 CMS_DIGEST_UNKNOWN, 0},
 	{BASE_LIT(PSS_256), true, CMS_SCHEME_RSA_PSS, CMS_DIGEST_SHA256, 32},
 	/* all defaults: SHA-1 */
 	{BASE_LIT("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x00"), true,
 	 CMS_SCHEME_RSA_PSS, CMS_DIGEST_SHA1, 20},
 	/* parameters absent; a trailer field of 2; a salt too long */
-	{BASE_LIT("\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"), false, CMS_SCHEME_UNKNOWN,
-	 CMS_DIGEST_UNKNOWN, 0},
-	{BASE_LIT("\x30\x12\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x05\xa3\x03\x02\x01\x02"),
+	{BASE_LIT("\x30\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a"), false,
+	 CMS_SCHEME_UNKNOWN, CMS_DIGEST_UNKNOWN, 0},
+	{BASE_LIT(
+		 "\x30\x12\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x05\xa3\x03\x02\x01\x02"),
 	 false, CMS_SCHEME_UNKNOWN, CMS_DIGEST_UNKNOWN, 0},
-	{BASE_LIT("\x30\x13\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x06\xa2\x04\x02\x02\x7f\xff"),
+	{BASE_LIT(
+		 "\x30\x13\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a\x30\x06\xa2\x04\x02\x02\x7f\xff"),
 	 false, CMS_SCHEME_UNKNOWN, CMS_DIGEST_UNKNOWN, 0},
 	{BASE_LIT("\x30\x04\x06\x02\x2a\x03"), true, CMS_SCHEME_UNKNOWN, CMS_DIGEST_UNKNOWN, 0},
-	{BASE_LIT("\x30\x09\x06\x07\x2a\x86\x48\xce\x38\x04\x03"), true, CMS_SCHEME_DSA, CMS_DIGEST_SHA1, 0},
+	{BASE_LIT("\x30\x09\x06\x07\x2a\x86\x48\xce\x38\x04\x03"), true, CMS_SCHEME_DSA,
+	 CMS_DIGEST_SHA1, 0},
 	{BASE_LIT("\x31\x00"), false, CMS_SCHEME_UNKNOWN, CMS_DIGEST_UNKNOWN, 0},
 };
 
@@ -89,8 +96,10 @@ test_written(void)
 		{{CMS_SCHEME_RSA_PSS, CMS_DIGEST_SHA256, 32}, BASE_LIT(PSS_256)},
 		{{CMS_SCHEME_ECDSA, CMS_DIGEST_SHA256, 0},
 		 BASE_LIT("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02")},
-		{{CMS_SCHEME_ED25519, CMS_DIGEST_SHA512, 0}, BASE_LIT("\x30\x05\x06\x03\x2b\x65\x70")},
+		{{CMS_SCHEME_ED25519, CMS_DIGEST_SHA512, 0},
+		 BASE_LIT("\x30\x05\x06\x03\x2b\x65\x70")},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autoptr(GByteArray) out = g_byte_array_new();
 		cms_alg_put_signature(out, &table[i].alg);
@@ -98,7 +107,8 @@ test_written(void)
 	}
 	g_autoptr(GByteArray) out = g_byte_array_new();
 	cms_alg_put_digest(out, CMS_DIGEST_SHA256);
-	t_assert_bytes(out->data, out->len, "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01", 13);
+	t_assert_bytes(out->data, out->len, "\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01",
+		       13);
 }
 
 static void
@@ -122,12 +132,19 @@ test_names(void)
 		const char *micalg;
 		CmsDigest want;
 	} table[] = {
-		{"sha-256", CMS_DIGEST_SHA256}, {"SHA256", CMS_DIGEST_SHA256}, {"\"sha-512\"", CMS_DIGEST_SHA512},
-		{" sha1 ", CMS_DIGEST_SHA1},    {"md5", CMS_DIGEST_MD5},       {"sha-3", CMS_DIGEST_UNKNOWN},
-		{"unknown", CMS_DIGEST_UNKNOWN}, {"", CMS_DIGEST_UNKNOWN},
+		{"sha-256", CMS_DIGEST_SHA256},
+		{"SHA256", CMS_DIGEST_SHA256},
+		{"\"sha-512\"", CMS_DIGEST_SHA512},
+		{" sha1 ", CMS_DIGEST_SHA1},
+		{"md5", CMS_DIGEST_MD5},
+		{"sha-3", CMS_DIGEST_UNKNOWN},
+		{"unknown", CMS_DIGEST_UNKNOWN},
+		{"", CMS_DIGEST_UNKNOWN},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-		g_assert_cmpint(cms_digest_from_micalg(base_bytes_str(table[i].micalg)), ==, table[i].want);
+		g_assert_cmpint(cms_digest_from_micalg(base_bytes_str(table[i].micalg)), ==,
+				table[i].want);
 	}
 	g_assert_cmpstr(cms_digest_name(CMS_DIGEST_SHA384), ==, "sha384");
 	g_assert_cmpstr(cms_digest_micalg(CMS_DIGEST_SHA384), ==, "sha-384");
@@ -144,13 +161,11 @@ test_hash(void)
 		CmsDigest digest;
 		const char *start;
 	} table[] = {
-		{CMS_DIGEST_MD5, "\x90\x01\x50\x98"},
-		{CMS_DIGEST_SHA1, "\xa9\x99\x3e\x36"},
-		{CMS_DIGEST_SHA224, "\x23\x09\x7d\x22"},
-		{CMS_DIGEST_SHA256, "\xba\x78\x16\xbf"},
-		{CMS_DIGEST_SHA384, "\xcb\x00\x75\x3f"},
-		{CMS_DIGEST_SHA512, "\xdd\xaf\x35\xa1"},
+		{CMS_DIGEST_MD5, "\x90\x01\x50\x98"},    {CMS_DIGEST_SHA1, "\xa9\x99\x3e\x36"},
+		{CMS_DIGEST_SHA224, "\x23\x09\x7d\x22"}, {CMS_DIGEST_SHA256, "\xba\x78\x16\xbf"},
+		{CMS_DIGEST_SHA384, "\xcb\x00\x75\x3f"}, {CMS_DIGEST_SHA512, "\xdd\xaf\x35\xa1"},
 	};
+
 	g_autoptr(BaseSink) memory = base_sink_new_memory(10);
 	g_autoptr(BaseSink) all = cms_hash_new(~0U, memory);
 	for (int round = 0; round < 2; round++) {

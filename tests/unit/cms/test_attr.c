@@ -5,10 +5,13 @@
 #include "cms/attr.h"
 #include "cms/key.h"
 
-#define TYPE  "\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03\x31\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
-#define TIME  "\x30\x1c\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05\x31\x0f\x17\x0d" "261121100000Z"
+#define TYPE \
+	"\x30\x18\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x03\x31\x0b\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01"
+#define TIME                                                                   \
+	"\x30\x1c\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05\x31\x0f\x17\x0d" \
+	"261121100000Z"
 #define PREFERENCE "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0b"
-#define CERT_V2 "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f"
+#define CERT_V2    "\x06\x0b\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f"
 
 static void
 test_written(void)
@@ -17,8 +20,9 @@ test_written(void)
 	cms_attr_put_content_type(out, CMS_OID_DATA);
 	cms_attr_put_signing_time(out, G_GINT64_CONSTANT(1795255200));
 	cms_attr_put_message_digest(out, BASE_LIT("abcd"));
-	const char want[] = TYPE TIME
-		"\x30\x13\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04\x31\x06\x04\x04" "abcd";
+	const char want[] =
+		TYPE TIME "\x30\x13\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x04\x31\x06\x04\x04"
+			  "abcd";
 	t_assert_bytes(out->data, out->len, want, sizeof(want) - 1);
 }
 
@@ -67,17 +71,26 @@ test_forms(void)
 	} table[] = {
 		{BASE_LIT(TYPE TIME), true, NULL},
 		{BASE_LIT(""), true, NULL},
-		{BASE_LIT("\x30\x15" PREFERENCE "\x31\x06\x82\x04" "keyi"), true, "keyi"},
-		{BASE_LIT("\x30\x17" PREFERENCE "\x31\x08\xa1\x06\x04\x04" "keyi"), true, "keyi"},
-		{BASE_LIT("\x30\x13" PREFERENCE "\x31\x04\x83\x02" "ab"), false, NULL},
+		{BASE_LIT("\x30\x15" PREFERENCE "\x31\x06\x82\x04"
+			  "keyi"),
+		 true, "keyi"},
+		{BASE_LIT("\x30\x17" PREFERENCE "\x31\x08\xa1\x06\x04\x04"
+			  "keyi"),
+		 true, "keyi"},
+		{BASE_LIT("\x30\x13" PREFERENCE "\x31\x04\x83\x02"
+			  "ab"),
+		 false, NULL},
 		{BASE_LIT("\x30\x0f" PREFERENCE "\x31\x00"), false, NULL},
-		{BASE_LIT("\x30\x1d" CERT_V2 "\x31\x0e\x30\x0c\x30\x0a\x30\x08\x04\x06" "0123ab"), true, NULL},
+		{BASE_LIT("\x30\x1d" CERT_V2 "\x31\x0e\x30\x0c\x30\x0a\x30\x08\x04\x06"
+			  "0123ab"),
+		 true, NULL},
 		{BASE_LIT("\x30\x13" CERT_V2 "\x31\x04\x30\x02\x30\x00"), false, NULL},
 		{BASE_LIT(TIME TIME), false, NULL},
 		{BASE_LIT(TYPE "\x05"), false, NULL},
 		{BASE_LIT("\x30\x04\x06\x02\x2a\x03"), false, NULL},
 		{BASE_LIT("\x30\x08\x06\x02\x2a\x03\x31\x00\x05\x00"), false, NULL},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		CmsAttributes a = {0};
 		g_assert_true(cms_attr_parse(table[i].in, &a) == table[i].ok);
@@ -137,6 +150,7 @@ test_insane_rsa(void)
 {
 	uint8_t modulus[1025];
 	memset(modulus, 0xff, sizeof(modulus));
+
 	const struct {
 		size_t n;
 		BaseBytes e;
@@ -152,6 +166,7 @@ test_insane_rsa(void)
 		{256, BASE_LIT("\x01\x00\x00"), PS_ERROR_MALFORMED},
 		{256, BASE_LIT("\x01\x00\x00\x00\x00\x00\x00\x00\x01"), PS_ERROR_MALFORMED},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autoptr(GError) error = NULL;
 		g_autoptr(GBytes) spki = rsa_spki(base_bytes(modulus, table[i].n), table[i].e);
@@ -169,8 +184,9 @@ test_insane_rsa(void)
 static void
 test_insane_ec(void)
 {
-	static const char head[] = "\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48"
-				   "\xce\x3d\x03\x01\x07\x03\x42\x00\x04";
+	static const char head[] =
+		"\x30\x59\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48"
+		"\xce\x3d\x03\x01\x07\x03\x42\x00\x04";
 	uint8_t spki[sizeof(head) - 1 + 64];
 	memcpy(spki, head, sizeof(head) - 1);
 	memset(spki + sizeof(head) - 1, 0x11, 64);

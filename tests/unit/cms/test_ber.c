@@ -38,6 +38,7 @@ test_next(void)
 		{BASE_LIT("\x04\xff"), false, 0, 0, 0},
 		{BASE_LIT("\x04\x88\xff\xff\xff\xff\xff\xff\xff\xffz"), false, 0, 0, 0},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		BaseBytes in = table[i].in;
 		CmsTlv tlv;
@@ -69,6 +70,7 @@ test_uint(void)
 		{BASE_LIT("\x02\x00"), false, 0},
 		{BASE_LIT("\x04\x01\x00"), false, 0},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		BaseBytes in = table[i].in;
 		uint64_t value = 0;
@@ -125,6 +127,7 @@ test_time(void)
 		 INT64_MIN},
 		{"\x0c\x01z", INT64_MIN},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		BaseBytes in = base_bytes_str(table[i].text);
 		int64_t time = INT64_MIN;
@@ -165,6 +168,7 @@ test_octets(void)
 		{BASE_LIT("\x24\x02\x04\x01"), 0x04, NULL},
 		{BASE_LIT("\x05\x00"), 0x04, NULL},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		BaseBytes in = table[i].in;
 		g_autoptr(GBytes) got = cms_ber_octets(&in, table[i].tag);
@@ -260,8 +264,8 @@ static const struct {
 		  "a\x24\x04\x04\x02"
 		  "bc\x04\x00\x00\x00"),
 	 CMS_BER_DONE, "'abc'"},
-	{BASE_LIT("\x30\x80\x24\x80\x24\x80\x04\x01x\x00\x00\x00\x00\x05\x00\x00\x00"), CMS_BER_DONE,
-	 "('x'[05:2])"},
+	{BASE_LIT("\x30\x80\x24\x80\x24\x80\x04\x01x\x00\x00\x00\x00\x05\x00\x00\x00"),
+	 CMS_BER_DONE, "('x'[05:2])"},
 	/* cut off */
 	{BASE_LIT("\x30\x05\x02\x01\x05"), CMS_BER_MORE, "([02:3]"},
 	{BASE_LIT("\x30\x80\x02"), CMS_BER_MORE, "("},

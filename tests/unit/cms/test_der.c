@@ -25,6 +25,7 @@ test_lengths(void)
 		{65536, "\x83\x01\x00\x00", 4},
 		{0x12345678, "\x84\x12\x34\x56\x78", 5},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		uint8_t out[9];
 		size_t n = cms_der_put_length(out, table[i].n);
@@ -73,6 +74,7 @@ test_integers(void)
 		{256, "\x02\x02\x01\x00", 4},
 		{UINT64_MAX, "\x02\x09\x00\xff\xff\xff\xff\xff\xff\xff\xff", 11},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autoptr(GByteArray) out = g_byte_array_new();
 		cms_der_uint(out, table[i].value);
@@ -107,6 +109,7 @@ test_times(void)
 		{G_GINT64_CONSTANT(951782400), "\x17\x0d"
 					       "000229000000Z"},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autoptr(GByteArray) out = g_byte_array_new();
 		cms_der_time(out, table[i].time);
@@ -166,9 +169,11 @@ test_dotted(void)
 		{BASE_LIT(""), NULL},
 		{BASE_LIT("\x80\x01"), NULL},
 		{BASE_LIT("\x2a\x86"), NULL},
-		{BASE_LIT("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+		{BASE_LIT(
+			 "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
 		 NULL},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autofree char *got = cms_oid_dotted(table[i].octets);
 		g_assert_cmpstr(got, ==, table[i].want);

@@ -107,7 +107,8 @@ check_signed(GBytes *cms, GBytes *content)
 		g_assert_cmpuint(pass->asked, ==, 1);
 		g_assert_cmpint(pass->result->encryption.reason, ==, CMS_ENCRYPTION_NONE);
 		BaseBytes got = base_sink_peek_bytes(pass->out);
-		t_assert_bytes(got.p, got.n, g_bytes_get_data(content, NULL), g_bytes_get_size(content));
+		t_assert_bytes(got.p, got.n, g_bytes_get_data(content, NULL),
+			       g_bytes_get_size(content));
 		g_assert_cmpstr(judge(pass->result, NULL), ==, "ok");
 	}
 }
@@ -151,7 +152,8 @@ test_signed(void)
 		g_autoptr(GBytes) der =
 			cms_signer_sign_opaque(signer, base_bytes_of(content), WHEN, NULL);
 		check_signed(der, content);
-		g_autoptr(GBytes) ed = cms_signer_sign_opaque(edwards, base_bytes_of(content), WHEN, NULL);
+		g_autoptr(GBytes) ed =
+			cms_signer_sign_opaque(edwards, base_bytes_of(content), WHEN, NULL);
 		check_signed(ed, content);
 		g_autoptr(BaseSink) memory = base_sink_new_memory(1 << 20);
 		g_autoptr(BaseSink) sink = cms_signer_new_opaque(signer, memory, WHEN, -1, NULL);
@@ -265,7 +267,8 @@ test_no_key(void)
 	g_assert_cmpuint(base_sink_peek_bytes(pass->out).n, ==, 0);
 }
 
-/* A cipher of the wrong kind, or a tag too short, is refused before the first octet of plaintext. */
+/* A cipher of the wrong kind, or a tag too short, is refused before the first octet of plaintext.
+ */
 static void
 test_wrong_cipher(void)
 {
@@ -278,6 +281,7 @@ test_wrong_cipher(void)
 		{&sealed[0], BASE_LIT("\x03\x04\x01\x2a"), BASE_LIT("\x03\x04\x01\x2e")},
 		{&sealed[2], BASE_LIT("\x02\x01\x10"), BASE_LIT("\x02\x01\x04")},
 	};
+
 	g_autoptr(GBytes) content = fx_content(100);
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autoptr(GBytes) cms = seal(table[i].made, content, FX_RSA, 0);
@@ -397,11 +401,12 @@ test_cut(void)
 {
 	g_autoptr(GBytes) content = fx_content(50);
 	GBytes *all[] = {peer_stream(content, FX_P256), seal(&sealed[2], content, FX_P256, 0),
-				   seal(&sealed[0], content, FX_RSA, CMS_STREAM)};
+			 seal(&sealed[0], content, FX_RSA, CMS_STREAM)};
 	for (size_t i = 0; i < G_N_ELEMENTS(all); i++) {
 		BaseBytes cms = base_bytes_of(all[i]);
 		for (size_t n = 0; n < cms.n; n += 3) {
-			g_autoptr(Pass) pass = run(base_bytes(cms.p, n), n % 2, NULL, fx_key(FX_RSA));
+			g_autoptr(Pass) pass =
+				run(base_bytes(cms.p, n), n % 2, NULL, fx_key(FX_RSA));
 			g_assert_true(pass->result->malformed);
 			g_assert_cmpint(pass->result->encryption.reason, !=, CMS_ENCRYPTION_OK);
 		}
@@ -444,9 +449,12 @@ test_depth(void)
 	const guint table[] = {20, 40, 70, 5000};
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autoptr(GByteArray) in = g_byte_array_new();
-		cms_der_raw(in, BASE_LIT("\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80"
-					 "\x02\x01\x01\x31\x00\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01"
-					 "\x07\x01\xa0\x80"));
+		cms_der_raw(
+			in,
+			BASE_LIT(
+				"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80\x30\x80"
+				"\x02\x01\x01\x31\x00\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01"
+				"\x07\x01\xa0\x80"));
 		for (guint k = 0; k < table[i]; k++) {
 			cms_der_raw(in, BASE_LIT("\x24\x80"));
 		}
@@ -510,7 +518,8 @@ check_old(const char *dir, size_t i, EVP_PKEY *bob)
 			const CmsReaderEncryption *e = &pass->result->encryption;
 			g_assert_cmpstr(cms_encryption_reason_name(e->reason), ==, old[i].want);
 			g_assert_true(e->weak);
-			T_ASSERT_STR_BYTES(base_sink_peek_bytes(pass->out), "This is some sample content.");
+			T_ASSERT_STR_BYTES(base_sink_peek_bytes(pass->out),
+					   "This is some sample content.");
 		}
 	}
 }
@@ -585,7 +594,8 @@ test_ess(void)
 		g_autoptr(Pass) pieces = run(base_bytes_of(cms), 1, NULL, fx_key(FX_RSA));
 		g_assert_true(whole->result->malformed == pieces->result->malformed);
 		g_assert_cmpint(whole->result->kind, ==, pieces->result->kind);
-		g_assert_cmpint(whole->result->encryption.reason, ==, pieces->result->encryption.reason);
+		g_assert_cmpint(whole->result->encryption.reason, ==,
+				pieces->result->encryption.reason);
 		if (whole->result->signed_data != NULL) {
 			signed_n++;
 			check_ess(name, whole->result);

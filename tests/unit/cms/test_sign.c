@@ -41,7 +41,8 @@ make_signer(const Case *c)
 	g_autoptr(GPtrArray) others = g_ptr_array_new();
 	g_ptr_array_add(others, other);
 	g_ptr_array_add(others, leaf);
-	const CmsSignerOptions options = {.scheme = c->scheme, .capabilities = caps, .encryption_cert = other};
+	const CmsSignerOptions options = {
+		.scheme = c->scheme, .capabilities = caps, .encryption_cert = other};
 	CmsSigner *signer = cms_signer_new(fx_key(c->key), leaf, others, &options, &error);
 	g_assert_no_error(error);
 	g_assert_cmpint(cms_signer_digest(signer), ==, c->digest);
@@ -60,7 +61,8 @@ check_peer(GBytes *cms, GBytes *content, gboolean detached)
 	g_assert_true(end == p + n);
 	gsize content_n = 0;
 	const void *content_p = g_bytes_get_data(content, &content_n);
-	BIO *in = detached ? BIO_new_mem_buf(content_n == 0 ? "" : content_p, (int)content_n) : NULL;
+	BIO *in =
+		detached ? BIO_new_mem_buf(content_n == 0 ? "" : content_p, (int)content_n) : NULL;
 	BIO *out = BIO_new(BIO_s_mem());
 	int ok = CMS_verify(info, NULL, NULL, in, out, CMS_NO_SIGNER_CERT_VERIFY | CMS_BINARY);
 	if (ok != 1) {
@@ -123,7 +125,8 @@ check_one(const Case *c, CmsSigner *signer, size_t size)
 	g_autoptr(GBytes) detached =
 		cms_signer_sign(signer, base_bytes(md, cms_digest_size(c->digest)), WHEN, &error);
 	g_assert_no_error(error);
-	g_autoptr(GBytes) opaque = cms_signer_sign_opaque(signer, base_bytes_of(content), WHEN, &error);
+	g_autoptr(GBytes) opaque =
+		cms_signer_sign_opaque(signer, base_bytes_of(content), WHEN, &error);
 	g_assert_no_error(error);
 	g_autoptr(GBytes) der = stream(signer, content, (gint64)size, 1000);
 	g_autoptr(GBytes) ber = stream(signer, content, -1, 977);
@@ -188,7 +191,8 @@ test_late(void)
 	const gint64 times[] = {G_GINT64_CONSTANT(2524607999), G_GINT64_CONSTANT(2524608000),
 				G_GINT64_CONSTANT(-631152001), 0, G_GINT64_CONSTANT(253402300799)};
 	for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
-		g_autoptr(GBytes) cms = cms_signer_sign_opaque(signer, BASE_LIT("x"), times[i], &error);
+		g_autoptr(GBytes) cms =
+			cms_signer_sign_opaque(signer, BASE_LIT("x"), times[i], &error);
 		g_assert_no_error(error);
 		g_autoptr(CmsSignedData) sd = cms_signed_parse(cms, &error);
 		g_assert_cmpint(sd->signers[0].attrs.signing_time, ==, times[i]);
@@ -229,6 +233,7 @@ test_refused(void)
 	g_autoptr(GBytes) junk = g_bytes_new_static("junk", 4);
 	EVP_PKEY *x25519 = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
 	const CmsSignerOptions pss = {.scheme = CMS_SCHEME_RSA_PSS};
+
 	const struct {
 		EVP_PKEY *key;
 		GBytes *leaf;
@@ -240,6 +245,7 @@ test_refused(void)
 		{fx_key(FX_P256), junk, NULL, PS_ERROR_MALFORMED},
 		{x25519, leaf, NULL, PS_ERROR_UNSUPPORTED},
 	};
+
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autoptr(GError) error = NULL;
 		CmsSigner *signer =

@@ -35,7 +35,8 @@ judge(GBytes *cms, BaseBytes content)
 	const CmsSignerInfo *si = sd->n_signers == 0 ? NULL : &sd->signers[0];
 	guint8 md[CMS_DIGEST_MAX];
 	BaseBytes digest = {0};
-	if (si != NULL && cms_digest_compute(si->digest, sd->has_content ? sd->content : content, md)) {
+	if (si != NULL &&
+	    cms_digest_compute(si->digest, sd->has_content ? sd->content : content, md)) {
 		digest = base_bytes(md, cms_digest_size(si->digest));
 	}
 	return cms_signature_reason_name(cms_verify(sd, si, digest, cache, NULL));
@@ -156,7 +157,8 @@ test_flips(void)
 	const FxKind kinds[] = {FX_RSA, FX_P256, FX_ED25519};
 	for (size_t k = 0; k < G_N_ELEMENTS(kinds); k++) {
 		g_autoptr(CmsSigner) signer = signer_of(kinds[k]);
-		g_autoptr(GBytes) cms = cms_signer_sign_opaque(signer, BASE_LIT("content"), WHEN, NULL);
+		g_autoptr(GBytes) cms =
+			cms_signer_sign_opaque(signer, BASE_LIT("content"), WHEN, NULL);
 		g_assert_cmpstr(judge(cms, BASE_LIT("")), ==, "ok");
 		gsize n = 0;
 		const guint8 *p = g_bytes_get_data(cms, &n);
@@ -166,7 +168,8 @@ test_flips(void)
 			g_autoptr(GBytes) flipped = g_bytes_new_take(copy, n);
 			const char *reason = judge(flipped, BASE_LIT(""));
 			if (g_str_equal(reason, "ok") || g_str_equal(reason, "weak-algorithm")) {
-				g_error("%s: bit %zu flipped is %s", fx_names[kinds[k]], bit, reason);
+				g_error("%s: bit %zu flipped is %s", fx_names[kinds[k]], bit,
+					reason);
 			}
 		}
 		for (gsize cut = 0; cut < n; cut++) {
@@ -224,8 +227,7 @@ put_two_values(GByteArray *set, BaseBytes certificate, const CmsSignatureAlg *al
 {
 	(void)certificate;
 	(void)alg;
-	cms_attr_put(set, cms_oid_bytes(CMS_OID_SMIME_CAPABILITIES),
-		     BASE_LIT("\x30\x00\x30\x00"));
+	cms_attr_put(set, cms_oid_bytes(CMS_OID_SMIME_CAPABILITIES), BASE_LIT("\x30\x00\x30\x00"));
 }
 
 static void
@@ -293,8 +295,9 @@ put_bad_time(GByteArray *set, BaseBytes certificate, const CmsSignatureAlg *alg)
 {
 	(void)certificate;
 	(void)alg;
-	cms_attr_put(set, cms_oid_bytes(CMS_OID_SIGNING_TIME), BASE_LIT("\x17\x0d"
-									 "261332100000Z"));
+	cms_attr_put(set, cms_oid_bytes(CMS_OID_SIGNING_TIME),
+		     BASE_LIT("\x17\x0d"
+			      "261332100000Z"));
 }
 
 static void
@@ -388,7 +391,8 @@ test_rules(void)
 	}
 }
 
-/* Several certificates with the same issuer and serial: the one that fits is found, in any order. */
+/* Several certificates with the same issuer and serial: the one that fits is found, in any order.
+ */
 static void
 test_same_serial(void)
 {
