@@ -57,6 +57,7 @@ read_usage(const char *text, BenchUsage *out)
 	qsort(wall, runs, sizeof *wall, compare_doubles);
 	qsort(cpu, runs, sizeof *cpu, compare_doubles);
 	usage.wall = wall[runs / 2];
+	usage.best = wall[0];
 	usage.cpu = cpu[runs / 2];
 	*out = usage;
 	return runs > 0;

@@ -7,6 +7,7 @@
 
 typedef struct {
 	double wall; /* median, seconds */
+	double best; /* the least, seconds on the wall */
 	double cpu;  /* median, seconds */
 	double rss;  /* the most of all runs, MiB */
 } BenchUsage;

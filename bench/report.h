@@ -19,6 +19,7 @@ typedef struct {
 typedef struct {
 	const char *program, *act, *size;
 	double wall_ms, cpu_ms, rss_mib;
+	double best_ms; /* on the wall */
 } BenchProgramRow;
 
 /* A figure with a bound of its own. */

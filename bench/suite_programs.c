@@ -238,11 +238,21 @@ run_row(Programs *p, const Row *row, const char *size, guint count, BenchUsage *
 }
 
 static void
+add_row(Programs *p, BenchProgramRow *row, const BenchUsage *usage)
+{
+	row->wall_ms = usage->wall * 1e3;
+	row->best_ms = usage->best * 1e3;
+	row->cpu_ms = usage->cpu * 1e3;
+	row->rss_mib = usage->rss;
+	g_array_append_vals(p->report->programs, row, 1);
+}
+
+static void
 run_rows(Programs *p, const char *size, guint count)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		bool start = g_str_equal(rows[i].act, "start");
-		BenchProgramRow row = {rows[i].program, rows[i].act, start ? "" : size, 0, 0, 0};
+		BenchProgramRow row = {rows[i].program, rows[i].act, start ? "" : size, 0, 0, 0, 0};
 		BenchUsage usage;
 
 		/* The start depends on no size. */
@@ -250,10 +260,7 @@ run_rows(Programs *p, const char *size, guint count)
 		    !run_row(p, &rows[i], size, count, &usage)) {
 			continue;
 		}
-		row.wall_ms = usage.wall * 1e3;
-		row.cpu_ms = usage.cpu * 1e3;
-		row.rss_mib = usage.rss;
-		g_array_append_val(p->report->programs, row);
+		add_row(p, &row, &usage);
 	}
 }
 
@@ -277,15 +284,12 @@ static void
 run_large(Programs *p)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		BenchProgramRow row = {rows[i].program, rows[i].act, "250M", 0, 0, 0};
+		BenchProgramRow row = {rows[i].program, rows[i].act, "250M", 0, 0, 0, 0};
 		BenchUsage usage;
 
 		if (g_str_equal(rows[i].program, "postseal") &&
 		    !g_str_equal(rows[i].act, "start") && run_row(p, &rows[i], "250M", 1, &usage)) {
-			row.wall_ms = usage.wall * 1e3;
-			row.cpu_ms = usage.cpu * 1e3;
-			row.rss_mib = usage.rss;
-			g_array_append_val(p->report->programs, row);
+			add_row(p, &row, &usage);
 		}
 	}
 }
@@ -303,7 +307,8 @@ add_figures(Programs *p)
 	for (guint i = 0; i < p->report->programs->len; i++) {
 		const BenchProgramRow *row =
 			&g_array_index(p->report->programs, BenchProgramRow, i);
-		BenchFigure start = {"postseal starts", "ms", row->wall_ms, 5, false};
+		BenchFigure start = {"postseal starts (best of all runs)", "ms", row->best_ms, 5,
+				     false};
 
 		if (g_str_equal(row->program, "postseal") && g_str_equal(row->act, "start")) {
 			g_array_append_val(p->report->figures, start);

@@ -225,6 +225,26 @@ cms_ber_time(BaseBytes *in, int64_t *out)
 	return true;
 }
 
+/* Takes one segment off @open[*depth]: its octets go to @out, or it is opened in turn. */
+static bool
+join_segment(BaseBytes *open, unsigned *depth, GByteArray *out)
+{
+	CmsTlv tlv;
+	if (!cms_ber_next(&open[*depth], &tlv)) {
+		return false;
+	}
+	if (tlv.tag == CMS_TAG_OCTET_STRING) {
+		cms_der_raw(out, tlv.value);
+		return true;
+	}
+	if (tlv.tag != (CMS_TAG_OCTET_STRING | CMS_TAG_CONSTRUCTED) ||
+	    *depth + 1 == BASE_LIMIT_BER_DEPTH) {
+		return false;
+	}
+	open[++*depth] = tlv.value;
+	return true;
+}
+
 /* Joins the segments of a constructed string; what is open at each depth waits on a small stack. */
 static bool
 join(BaseBytes content, GByteArray *out)
@@ -232,24 +252,14 @@ join(BaseBytes content, GByteArray *out)
 	BaseBytes open[BASE_LIMIT_BER_DEPTH];
 	unsigned depth = 0;
 	open[0] = content;
-	for (;;) {
-		CmsTlv tlv;
+	while (depth > 0 || open[0].n > 0) {
 		if (open[depth].n == 0) {
-			if (depth == 0) {
-				return true;
-			}
 			depth--;
-		} else if (!cms_ber_next(&open[depth], &tlv)) {
-			return false;
-		} else if (tlv.tag == CMS_TAG_OCTET_STRING) {
-			cms_der_raw(out, tlv.value);
-		} else if (tlv.tag == (CMS_TAG_OCTET_STRING | CMS_TAG_CONSTRUCTED) &&
-			   depth + 1 < BASE_LIMIT_BER_DEPTH) {
-			open[++depth] = tlv.value;
-		} else {
+		} else if (!join_segment(open, &depth, out)) {
 			return false;
 		}
 	}
+	return true;
 }
 
 GBytes *

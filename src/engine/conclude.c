@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "engine/sentence.h"
+#include "mime/keyfield.h"
 #include "mime/rules.h"
 
 static const char *
@@ -89,7 +90,9 @@ conclude_headers(PsVerdict *v, const Judgement *j)
 	for (guint i = 0; i < j->protection->fields->len; i++) {
 		const MimeFieldProtection *field =
 			&g_array_index(j->protection->fields, MimeFieldProtection, i);
-		if (field->field->name[0] != '\0') {
+		/* The key field is for programs: thousands of octets that tell a person nothing. */
+		if (field->field->name[0] != '\0' &&
+		    g_ascii_strcasecmp(field->field->name, MIME_KEYFIELD_NAME) != 0) {
 			verdict_add_header(v, field->field->name, field->field->value,
 					   mime_field_state_name(field->state));
 		}

@@ -8,6 +8,7 @@
 #include "cert/address.h"
 #include "cms/caps.h"
 #include "engine/facts.h"
+#include "engine/remember.h"
 #include "mime/keyfield.h"
 #include "store/account.h"
 
@@ -248,10 +249,22 @@ harvest_introductions(const Judgement *j, GError **error)
 	return true;
 }
 
+/* A sealed message that could be opened: its answers must not say outside what it hides. */
+static bool
+harvest_hidden(const Judgement *j, GError **error)
+{
+	const Layer *layer = layers_encryption(j->layers);
+	bool opened = layer != NULL && layer_is_open(layer) && j->layers->payload != NULL;
+	return !opened || remember_sealed(j->layers->engine, j->layers->payload, error);
+}
+
 bool
 harvest(const Judgement *j, HarvestResult *out, GError **error)
 {
 	*out = (HarvestResult){0};
+	if (!harvest_hidden(j, error)) {
+		return false;
+	}
 	if (j->from == NULL || facts_is_automatic(j->layers->outer)) {
 		return true;
 	}

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/lines.h"
 #include "mime/entity.h"
+#include "mime/keyfield.h"
 #include "mime/legacy.h"
 #include "mime/parts.h"
 #include "mime/qp.h"
@@ -209,6 +210,7 @@ write_opened(const Judgement *j, const PsVerdict *verdict, BaseSource *source, B
 	g_autoptr(BaseSink) lines = line_filter(j->layers, out);
 	view.walk = mime_walk_new(lines, &VIEWER, &view);
 	g_autoptr(MimeHeader) header = mime_header_copy(j->protection->display);
+	mime_header_remove(header, MIME_KEYFIELD_NAME);
 	put_status(header, verdict);
 	BaseSink *body = body_sink(&view);
 	return write_header(header, true, view.walk, error) &&
