@@ -2,8 +2,7 @@
 /* Whole programs: run by bench-run, so that time and memory are theirs alone. */
 #include "process.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include "runner.h"
 
 char *
 bench_process_expand(const char *text, const BenchPlace *place)
@@ -22,14 +21,6 @@ runner_path(void)
 	g_autofree char *dir = g_path_get_dirname(self == NULL ? "." : self);
 
 	return g_build_filename(dir, "bench-run", NULL);
-}
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 /* Lines of bench-run; false if one of the runs failed. */
@@ -54,11 +45,9 @@ read_usage(const char *text, BenchUsage *out)
 		usage.rss = MAX(usage.rss, g_ascii_strtod(words[2], NULL) / 1024);
 		runs++;
 	}
-	qsort(wall, runs, sizeof *wall, compare_doubles);
-	qsort(cpu, runs, sizeof *cpu, compare_doubles);
-	usage.wall = wall[runs / 2];
+	usage.wall = bench_quantile_of(wall, runs, 0.5);
 	usage.best = wall[0];
-	usage.cpu = cpu[runs / 2];
+	usage.cpu = bench_quantile_of(cpu, runs, 0.5);
 	*out = usage;
 	return runs > 0;
 }

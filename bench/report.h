@@ -34,6 +34,7 @@ typedef struct {
 	GArray *programs; /* of BenchProgramRow */
 	GArray *figures;  /* of BenchFigure */
 	GPtrArray *notes; /* of char *: what could not be measured, and why */
+	bool broken;      /* something did not do its work, so that its time means nothing */
 } BenchReport;
 
 BenchReport *bench_report_new(void);

@@ -95,14 +95,14 @@ compare_doubles(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static double
-quantile_of(double *values, guint n, double q)
+double
+bench_quantile_of(double *values, size_t n, double q)
 {
 	if (n == 0) {
 		return 0;
 	}
 	qsort(values, n, sizeof *values, compare_doubles);
-	return values[(guint)(q * (n - 1) + 0.5)];
+	return values[(size_t)(q * (double)(n - 1) + 0.5)];
 }
 
 double
@@ -114,7 +114,7 @@ bench_quantile(const BenchContender *contender, double q)
 	for (guint i = 0; i < n; i++) {
 		values[i] = g_array_index(contender->rounds, double, i);
 	}
-	return quantile_of(values, n, q);
+	return bench_quantile_of(values, n, q);
 }
 
 double
@@ -127,5 +127,5 @@ bench_ratio(const BenchContender *a, const BenchContender *b)
 		ratios[i] =
 			g_array_index(a->rounds, double, i) / g_array_index(b->rounds, double, i);
 	}
-	return quantile_of(ratios, n, 0.5);
+	return bench_quantile_of(ratios, n, 0.5);
 }

@@ -22,6 +22,8 @@ typedef struct {
 bool bench_measure(BenchContender *contenders, size_t n, const BenchPace *pace);
 void bench_contender_clear(BenchContender *contender);
 
+/* Of @n values, which are sorted by this: 0.5 is the median. 0 if there are none. */
+double bench_quantile_of(double *values, size_t n, double q);
 /* Of the rounds: 0.5 is the median. 0 if there are none. */
 double bench_quantile(const BenchContender *contender, double q);
 /* The median of a/b by round; 0 if one of them did not take part. */

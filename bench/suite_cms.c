@@ -127,12 +127,14 @@ measure(const BenchSpec *spec, const BenchOptions *options, BenchReport *report)
 	if (!bench_job_check(job)) {
 		bench_report_note(report, "%s: postseal and libcrypto do not agree; not timed",
 				  spec->name);
+		report->broken = true;
 		return;
 	}
 	if (bench_measure(sides, G_N_ELEMENTS(sides), &options->pace)) {
 		add_row(report, spec, sides);
 	} else {
 		bench_report_note(report, "%s: failed while it was timed", spec->name);
+		report->broken = true;
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(sides); i++) {
 		bench_contender_clear(&sides[i]);

@@ -232,6 +232,7 @@ run_row(Programs *p, const Row *row, const char *size, guint count, BenchUsage *
 	}
 	if (!bench_process_run(&row->command, &place, out)) {
 		bench_report_note(p->report, "%s %s %s: failed", row->program, row->act, size);
+		p->report->broken |= g_str_equal(row->program, "postseal");
 		return false;
 	}
 	return true;

@@ -18,6 +18,7 @@ enter(void *user, const MimeWalkNode *node, MimeWalkChoice *choice, GError **err
 	(void)choice;
 	(void)error;
 	g_auto(MimeFrom) from = mime_from_read(node->header);
+	g_assert_true((from.state == MIME_FROM_OK) == (from.mailbox != NULL));
 	g_autofree char *filename = mime_filename_of(node->header);
 	g_autofree char *type = mime_content_type_to_string(node->type);
 	g_autoptr(MimeContentType) back = mime_content_type_parse(type);
@@ -27,6 +28,7 @@ enter(void *user, const MimeWalkNode *node, MimeWalkChoice *choice, GError **err
 		g_autoptr(GPtrArray) list = mime_addresses_parse(value, NULL);
 		g_autofree char *text = mime_rfc2047_decode(value);
 		g_autofree char *encoded = mime_rfc2047_encode_addresses(value);
+		g_assert_true(list != NULL && encoded != NULL);
 		g_assert_true(g_utf8_validate(text, -1, NULL) && strpbrk(text, "\r\n") == NULL);
 	}
 	return true;

@@ -1,12 +1,14 @@
 """What the whole-program tests share: people with homes, messages, and the words a verdict may use."""
+import datetime
 import email
 import email.policy
+import email.utils
+import itertools
 import json
 import os
 import pathlib
 import re
 import subprocess
-import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 POSTSEAL = os.environ.get("POSTSEAL") or str(ROOT / "build/src/cli/postseal")
@@ -114,11 +116,30 @@ def one_diagnostic(stderr, args=()):
     return lines[0]
 
 
+NUMBERS = itertools.count()
+NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+
+
+def date(days=0):
+    """The Date field of a message written so many days from now: certificates made now hold then."""
+    return email.utils.format_datetime(NOW + datetime.timedelta(days=days))
+
+
+def at(days):
+    """The option that judges an hour after date(days)."""
+    return ["--at", (NOW + datetime.timedelta(days=days, hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")]
+
+
+def delivered(octets, days=0):
+    """The message as it lies in a mailbox: with the Received field of the last server on top."""
+    return f"Received: from a.example by b.example; {date(days)}\n".encode() + octets
+
+
 def message(sender, to, subject="Test", body="Hello.\n", **fields):
     """A simple message with LF line ends; to may be a list."""
     to = to if isinstance(to, str) else ", ".join(to)
-    head = {"From": sender, "To": to, "Subject": subject, "Date": "Fri, 20 Nov 2026 10:00:00 +0000"}
-    head["Message-ID"] = f"<{zlib.crc32(repr((sender, to, subject, body)).encode()):08x}@test.example>"
+    head = {"From": sender, "To": to, "Subject": subject, "Date": date()}
+    head["Message-ID"] = f"<{os.getpid()}.{next(NUMBERS)}@test.example>"
     head |= {k.replace("_", "-"): v for k, v in fields.items()}
     head |= {"MIME-Version": "1.0", "Content-Type": "text/plain; charset=utf-8"}
     text = "".join(f"{k}: {v}\n" for k, v in head.items())
@@ -152,7 +173,7 @@ WORDS = {
     "signature.form": "none multipart opaque unobtrusive",
     "signature.reason": "ok none digest-mismatch bad-signature no-signer-certificate malformed weak-algorithm "
     "several-signers content-conflict not-at-root wrong-usage signing-time-mismatch unsupported-algorithm",
-    "signature.algorithm": "rsa rsa-pss ecdsa ed25519",
+    "signature.algorithm": "rsa rsa-pss ecdsa ed25519 dsa",
     "signer.chain": "trusted pinned untrusted expired not-yet-valid revoked invalid unknown",
     "encryption.kind": "enveloped auth-enveloped",
     "encryption.reason": "ok none no-key not-authenticated malformed weak-algorithm unsupported-algorithm "

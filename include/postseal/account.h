@@ -37,6 +37,8 @@ PS_API GType ps_account_get_type(void);
  * ps_account_copy:
  * @account: an account
  *
+ * Copies it.
+ *
  * Returns: (transfer full): a copy
  *
  * Source: own design
@@ -56,6 +58,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PsAccount, ps_account_free)
 /**
  * ps_account_to_json:
  * @account: an account
+ *
+ * The account as one JSON object.
  *
  * Returns: (transfer full): one JSON object on one line
  *

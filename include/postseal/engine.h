@@ -84,6 +84,8 @@ PS_API PsAccount *ps_engine_import_account(PsEngine *engine, const char *address
  * @engine: an engine
  * @error: %PS_ERROR_IO
  *
+ * All accounts.
+ *
  * Returns: (transfer container) (element-type PsAccount): the accounts, by address
  *
  * Source: own design
@@ -95,6 +97,8 @@ PS_API GPtrArray *ps_engine_list_accounts(PsEngine *engine, GError **error);
  * @engine: an engine
  * @address: an address
  * @error: %PS_ERROR_UNAVAILABLE if there is no such account
+ *
+ * One account by its address.
  *
  * Returns: (transfer full): the account
  *
@@ -139,6 +143,8 @@ PS_API PsAccount *ps_engine_rotate_account(PsEngine *engine, const char *address
  * @address: an account's address
  * @root: the root instead of the leaf
  * @error: %PS_ERROR_UNAVAILABLE
+ *
+ * A public certificate of an account.
  *
  * Returns: (transfer full): the certificate in DER
  *
@@ -185,6 +191,8 @@ PS_API GBytes *ps_engine_backup(PsEngine *engine, const char *passphrase, GError
  * @backup: what ps_engine_backup() gave
  * @passphrase: its passphrase
  * @error: %PS_ERROR_PASSPHRASE, %PS_ERROR_EXISTS (the home is not empty), %PS_ERROR_MALFORMED
+ *
+ * Brings back what ps_engine_backup() saved.
  *
  * Returns: whether everything is back
  *
@@ -309,6 +317,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PsLearned, ps_learned_free)
  * @addresses: (array zero-terminated=1): the recipients
  * @error: %PS_ERROR_ARGUMENT, %PS_ERROR_IO
  *
+ * Asks whether mail to all these addresses could be sealed now.
+ *
  * Returns: (transfer full): whether mail to all of them can be sealed, and why
  *
  * Source: own design (design.md 3.3)
@@ -321,6 +331,8 @@ PS_API PsSealCheck *ps_engine_can_seal(PsEngine *engine, const char *from,
  * @engine: an engine
  * @address: (nullable): only this one
  * @error: %PS_ERROR_IO, %PS_ERROR_UNAVAILABLE (nothing is known of @address)
+ *
+ * What is known of one correspondent or of all.
  *
  * Returns: (transfer container) (element-type PsPeer): what is known of correspondents, by address
  *
@@ -352,6 +364,8 @@ PS_API gboolean ps_engine_decide(PsEngine *engine, PsDecision decision, const ch
  * @level: the level for mail to it; %PS_LEVEL_AUTO removes the rule
  * @error: %PS_ERROR_ARGUMENT, %PS_ERROR_UNAVAILABLE (no rule to remove), %PS_ERROR_IO
  *
+ * Notes at which level mail to an address leaves.
+ *
  * Returns: whether it was noted
  *
  * Source: own design (design.md 3.2)
@@ -363,6 +377,8 @@ PS_API gboolean ps_engine_set_rule(PsEngine *engine, const char *address, PsLeve
  * ps_engine_list_rules:
  * @engine: an engine
  * @error: %PS_ERROR_IO
+ *
+ * All rules for recipients.
  *
  * Returns: (transfer full) (element-type utf8 utf8): address or `*@domain` -> level's word
  *
@@ -389,6 +405,8 @@ PS_API char *ps_engine_recognise(PsEngine *engine, PsMessage *message, GError **
  * @from: (nullable): the sender's program
  * @to: (nullable): the recipient's program
  * @state: a recipient's state
+ *
+ * Where the steps to take are described, for this pair of programs in this state.
  *
  * Returns: (transfer full): the address of the how-to page
  *

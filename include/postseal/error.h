@@ -50,6 +50,15 @@ typedef enum {
 	PS_ERROR_CRYPTO,
 } PsError;
 
+/**
+ * ps_error_quark:
+ *
+ * The domain of the errors; in C, #PS_ERROR.
+ *
+ * Returns: the quark
+ *
+ * Source: own design
+ */
 PS_API GQuark ps_error_quark(void);
 
 G_END_DECLS

@@ -45,6 +45,8 @@ PS_API PsMessage *ps_message_new_from_path(const char *path, GError **error);
  * ps_message_get_size:
  * @message: a message
  *
+ * The size of the message.
+ *
  * Returns: its length in octets
  *
  * Source: own design

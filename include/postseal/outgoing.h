@@ -30,6 +30,8 @@ PS_API PsRequest *ps_request_new(void);
  * ps_request_copy:
  * @request: a request
  *
+ * Copies it.
+ *
  * Returns: (transfer full): a copy
  *
  * Source: own design
@@ -116,6 +118,8 @@ PS_API gboolean ps_copy_write(PsCopy *copy, GOutputStream *stream, GError **erro
  * ps_copy_get_recipients:
  * @copy: a copy
  *
+ * Whom the copy is for.
+ *
  * Returns: (transfer none) (array zero-terminated=1): its envelope recipients
  *
  * Source: RFC 5321 section 2.3.1
@@ -125,6 +129,8 @@ PS_API const char *const *ps_copy_get_recipients(PsCopy *copy);
 /**
  * ps_copy_to_json:
  * @copy: a copy
+ *
+ * The envelope of the copy.
  *
  * Returns: (transfer full): {"from","to","level","form","cipher"} on one line
  *
@@ -167,6 +173,8 @@ PS_API GType ps_outcome_get_type(void);
  * ps_outcome_copy:
  * @outcome: an outcome
  *
+ * Copies it.
+ *
  * Returns: (transfer full): a copy that shares its copies
  *
  * Source: own design
@@ -198,6 +206,8 @@ PS_API char *ps_outcome_explain(const PsOutcome *outcome);
 /**
  * ps_outcome_to_json:
  * @outcome: an outcome
+ *
+ * The outcome as one JSON object.
  *
  * Returns: (transfer full): one JSON object on one line
  *

@@ -65,6 +65,8 @@ PS_API GType ps_peer_get_type(void);
  * ps_peer_copy:
  * @peer: a peer
  *
+ * Copies it.
+ *
  * Returns: (transfer full): a copy
  *
  * Source: own design
@@ -84,6 +86,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PsPeer, ps_peer_free)
 /**
  * ps_peer_to_json:
  * @peer: a peer
+ *
+ * The peer as one JSON object.
  *
  * Returns: (transfer full): one JSON object on one line
  *
@@ -118,6 +122,8 @@ PS_API GType ps_recipient_get_type(void);
 /**
  * ps_recipient_copy:
  * @recipient: a recipient
+ *
+ * Copies it.
  *
  * Returns: (transfer full): a copy
  *
@@ -159,6 +165,8 @@ PS_API GType ps_seal_check_get_type(void);
  * ps_seal_check_copy:
  * @check: an answer
  *
+ * Copies it.
+ *
  * Returns: (transfer full): a copy
  *
  * Source: own design
@@ -178,6 +186,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PsSealCheck, ps_seal_check_free)
 /**
  * ps_seal_check_to_json:
  * @check: an answer
+ *
+ * The answer as one JSON object.
  *
  * Returns: (transfer full): one JSON object on one line
  *

@@ -54,6 +54,8 @@ PS_API GType ps_verdict_get_type(void);
  * ps_verdict_ref:
  * @verdict: a verdict
  *
+ * Takes one more reference.
+ *
  * Returns: (transfer full): the same verdict
  *
  * Source: own design
@@ -73,6 +75,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PsVerdict, ps_verdict_unref)
 /**
  * ps_verdict_get_summary:
  * @verdict: a verdict
+ *
+ * The result of all checks.
  *
  * Returns: the one status of the message
  *
@@ -96,6 +100,8 @@ PS_API const char *ps_verdict_get_sentence(PsVerdict *verdict);
  * ps_verdict_get_from:
  * @verdict: a verdict
  *
+ * The author.
+ *
  * Returns: (transfer none) (nullable): the address in the (protected) From field, lower-cased
  * domain
  *
@@ -106,6 +112,8 @@ PS_API const char *ps_verdict_get_from(PsVerdict *verdict);
 /**
  * ps_verdict_get_signature_valid:
  * @verdict: a verdict
+ *
+ * Whether the signature held; ps_verdict_get_summary() says whether it binds.
  *
  * Returns: whether there is a signature at the root and its mathematics hold; says nothing about
  * whose it is
@@ -118,6 +126,8 @@ PS_API gboolean ps_verdict_get_signature_valid(PsVerdict *verdict);
  * ps_verdict_get_signature_reason:
  * @verdict: a verdict
  *
+ * Whether the signature held, as a word.
+ *
  * Returns: (transfer none): ok, none, digest-mismatch, ... as in postseal-verdict(7)
  *
  * Source: own design (cli.md)
@@ -127,6 +137,8 @@ PS_API const char *ps_verdict_get_signature_reason(PsVerdict *verdict);
 /**
  * ps_verdict_get_encryption_reason:
  * @verdict: a verdict
+ *
+ * Whether the encryption held, as a word.
  *
  * Returns: (transfer none): ok, none, no-key, not-authenticated, ... as in postseal-verdict(7)
  *
@@ -138,6 +150,8 @@ PS_API const char *ps_verdict_get_encryption_reason(PsVerdict *verdict);
  * ps_verdict_get_history:
  * @verdict: a verdict
  *
+ * How the key compares with those seen before, as a word.
+ *
  * Returns: (transfer none): none, first, new, same, changed or conflict
  *
  * Source: own design (cli.md)
@@ -147,6 +161,8 @@ PS_API const char *ps_verdict_get_history(PsVerdict *verdict);
 /**
  * ps_verdict_get_headers:
  * @verdict: a verdict
+ *
+ * Each header field with its protection.
  *
  * Returns: (transfer container) (element-type PsHeader): the header fields and their protection, in
  * order
@@ -158,6 +174,8 @@ PS_API GPtrArray *ps_verdict_get_headers(PsVerdict *verdict);
 /**
  * ps_verdict_get_warnings:
  * @verdict: a verdict
+ *
+ * What the reader should know beside the summary.
  *
  * Returns: (transfer container) (element-type PsWarning): what the reader should know, gravest
  * first

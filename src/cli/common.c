@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -34,7 +35,11 @@ cli_fail(Cli *cli, int code, const char *format, ...)
 	va_start(args, format);
 	g_autofree char *message = g_strdup_vprintf(format, args);
 	va_end(args);
-	g_strdelimit(message, "\r\n", ' ');
+	for (char *p = message; *p != '\0'; p++) {
+		if (g_ascii_iscntrl(*p)) {
+			*p = '?'; /* names of files and addresses are other people's text */
+		}
+	}
 	const char *colon = cli->command[0] == '\0' ? "" : ": ";
 	fprintf(stderr, "postseal: %s%s%s\n", cli->command, colon, message);
 	return code;
@@ -79,14 +84,36 @@ cli_print(Cli *cli, const char *line)
 	return cli_write(cli, octets);
 }
 
+/* Devices and pipes are written to; they must not be replaced by a file. */
+static int
+write_device(Cli *cli, const char *path, const char *data, gsize n)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0) {
+		return cli_fail(cli, CLI_CANNOT_CREATE, "%s: %s: name another file", path,
+				g_strerror(errno));
+	}
+	g_autoptr(GOutputStream) out = g_unix_output_stream_new(fd, TRUE);
+	g_autoptr(GError) error = NULL;
+	if (!g_output_stream_write_all(out, data, n, NULL, NULL, &error) ||
+	    !g_output_stream_close(out, NULL, &error)) {
+		return cli_fail(cli, CLI_IO, "%s: cannot write: %s", path, error->message);
+	}
+	return CLI_OK;
+}
+
 int
 cli_write_file(Cli *cli, const char *path, GBytes *octets)
 {
+	gsize n = 0;
+	const char *data = g_bytes_get_data(octets, &n);
+	struct stat status;
 	if (strcmp(path, "-") == 0) {
 		return cli_write(cli, octets);
 	}
-	gsize n = 0;
-	const char *data = g_bytes_get_data(octets, &n);
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+		return write_device(cli, path, data, n);
+	}
 	g_autoptr(GError) error = NULL;
 	if (!g_file_set_contents_full(path, data, (gssize)n,
 				      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,

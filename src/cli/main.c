@@ -11,6 +11,7 @@ static char *option_home;
 static char *option_at;
 static gboolean option_json;
 static gboolean option_version;
+static gboolean option_help;
 
 static const GOptionEntry COMMON_OPTIONS[] = {
 	{"home", 0, 0, G_OPTION_ARG_FILENAME, &option_home,
@@ -22,6 +23,7 @@ static const GOptionEntry COMMON_OPTIONS[] = {
 };
 
 static const GOptionEntry VERSION_OPTION[] = {
+	{"help", 'h', 0, G_OPTION_ARG_NONE, &option_help, "Print this", NULL},
 	{"version", 0, 0, G_OPTION_ARG_NONE, &option_version, "Print the version", NULL},
 	G_OPTION_ENTRY_NULL,
 };
@@ -163,14 +165,13 @@ parse_common(Cli *cli, int *argc, char ***argv, int *code)
 	g_option_context_add_main_entries(context, VERSION_OPTION, NULL);
 	g_option_context_set_strict_posix(context, TRUE);
 	g_option_context_set_help_enabled(context, FALSE);
-	if (*argc > 1 && (strcmp((*argv)[1], "--help") == 0 || strcmp((*argv)[1], "-h") == 0 ||
-			  strcmp((*argv)[1], "help") == 0)) {
-		print_help(stdout);
-		*code = CLI_OK;
-		return FALSE;
-	}
 	if (!g_option_context_parse(context, argc, argv, &error)) {
 		*code = cli_fail(cli, CLI_USAGE, "%s: see `postseal --help`", error->message);
+		return FALSE;
+	}
+	if (option_help || (*argc > 1 && strcmp((*argv)[1], "help") == 0)) {
+		print_help(stdout);
+		*code = CLI_OK;
 		return FALSE;
 	}
 	if (option_version) {

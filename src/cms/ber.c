@@ -61,10 +61,27 @@ indefinite_length(BaseBytes in)
 	}
 }
 
+/* Most values are shorter than 128 octets: tag, one octet of length, content. */
+static inline bool
+next_short(BaseBytes *in, CmsTlv *out)
+{
+	const uint8_t *p = in->p;
+	if (in->n < 2 || p[1] >= 0x80 || (p[0] & 0x1f) == 0x1f || p[0] == 0 || p[1] > in->n - 2) {
+		return false;
+	}
+	size_t n = p[1];
+	*out = (CmsTlv){p[0], base_bytes(p + 2, n), base_bytes(p, n + 2)};
+	*in = base_bytes(p + 2 + n, in->n - 2 - n);
+	return true;
+}
+
 bool
 cms_ber_next(BaseBytes *in, CmsTlv *out)
 {
 	CmsBerHeader h;
+	if (next_short(in, out)) {
+		return true;
+	}
 	if (cms_ber_header(*in, &h) != CMS_BER_HEADER_READ || h.tag == 0) {
 		return false;
 	}

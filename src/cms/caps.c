@@ -3,24 +3,19 @@
 #include "cms/caps.h"
 #include "cms/ber.h"
 
-typedef struct {
-	CmsOid oid;
-	guint flag;
-} Entry;
-
-static const Entry entries[] = {
-	{CMS_OID_AES256_GCM, CMS_CAP_AES256_GCM},
-	{CMS_OID_AES128_GCM, CMS_CAP_AES128_GCM},
-	{CMS_OID_AES256_CBC, CMS_CAP_AES256_CBC},
-	{CMS_OID_AES128_CBC, CMS_CAP_AES128_CBC},
-	{CMS_OID_CHACHA20_POLY1305, CMS_CAP_CHACHA20},
-	{CMS_OID_RSA_OAEP, CMS_CAP_RSA_OAEP},
-	{CMS_OID_ECDH_SHA256_KDF, CMS_CAP_ECDH_SHA256},
-	{CMS_OID_ECDH_HKDF_SHA256, CMS_CAP_X25519},
-	{CMS_OID_CEK_HKDF_SHA256, CMS_CAP_CEK_HKDF},
-	{CMS_OID_PREFER_BINARY_INSIDE, CMS_CAP_PREFER_BINARY},
-	{CMS_OID_DES_EDE3_CBC, CMS_CAP_DES_EDE3},
-	{CMS_OID_POSTSEAL, CMS_CAP_POSTSEAL},
+static const guint flags_of[CMS_N_OIDS] = {
+	[CMS_OID_AES256_GCM] = CMS_CAP_AES256_GCM,
+	[CMS_OID_AES128_GCM] = CMS_CAP_AES128_GCM,
+	[CMS_OID_AES256_CBC] = CMS_CAP_AES256_CBC,
+	[CMS_OID_AES128_CBC] = CMS_CAP_AES128_CBC,
+	[CMS_OID_CHACHA20_POLY1305] = CMS_CAP_CHACHA20,
+	[CMS_OID_RSA_OAEP] = CMS_CAP_RSA_OAEP,
+	[CMS_OID_ECDH_SHA256_KDF] = CMS_CAP_ECDH_SHA256,
+	[CMS_OID_ECDH_HKDF_SHA256] = CMS_CAP_X25519,
+	[CMS_OID_CEK_HKDF_SHA256] = CMS_CAP_CEK_HKDF,
+	[CMS_OID_PREFER_BINARY_INSIDE] = CMS_CAP_PREFER_BINARY,
+	[CMS_OID_DES_EDE3_CBC] = CMS_CAP_DES_EDE3,
+	[CMS_OID_POSTSEAL] = CMS_CAP_POSTSEAL,
 };
 
 static void
@@ -75,10 +70,7 @@ cms_caps_parse(BaseBytes capabilities)
 		return 0;
 	}
 	while (cms_ber_value(&in, CMS_TAG_SEQUENCE, &one) && cms_ber_oid(&one, &octets)) {
-		CmsOid oid = cms_oid_find(octets);
-		for (size_t i = 0; i < G_N_ELEMENTS(entries); i++) {
-			flags |= entries[i].oid == oid ? entries[i].flag : 0;
-		}
+		flags |= flags_of[cms_oid_find(octets)];
 	}
 	return flags;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
@@ -120,6 +121,7 @@ from_parameters(const char *type, OSSL_PARAM *parameters)
 	if (context == NULL || EVP_PKEY_fromdata_init(context) != 1 ||
 	    EVP_PKEY_fromdata(context, &evp, EVP_PKEY_PUBLIC_KEY, parameters) != 1) {
 		evp = NULL;
+		ERR_clear_error();
 	}
 	EVP_PKEY_CTX_free(context);
 	return evp;
@@ -260,6 +262,7 @@ import_other(BaseBytes spki, GError **error)
 	const uint8_t *p = spki.p;
 	EVP_PKEY *evp = spki.n > BASE_LIMIT_CERT ? NULL : d2i_PUBKEY(NULL, &p, (long)spki.n);
 	if (evp == NULL) {
+		ERR_clear_error();
 		return BASE_FAIL_NULL(error, PS_ERROR_UNSUPPORTED,
 				      "a public key is of an unknown kind");
 	}
@@ -310,6 +313,17 @@ cms_key_new_certificate(BaseBytes certificate, GError **error)
 }
 
 /* ---- verification ---- */
+
+/* What does not hold is a result: libcrypto's queue of errors must not tell it to somebody else. */
+static CmsMaths
+outcome(int verified)
+{
+	if (verified == 1) {
+		return CMS_MATHS_HOLD;
+	}
+	ERR_clear_error();
+	return CMS_MATHS_FAIL;
+}
 
 static bool
 fits(const CmsKey *key, CmsScheme scheme)
@@ -377,9 +391,7 @@ cms_key_verify_digest(const CmsKey *key, const CmsSignatureAlg *alg, BaseBytes d
 	if (context == NULL) {
 		return CMS_MATHS_UNSUPPORTED;
 	}
-	return EVP_PKEY_verify(context, signature.p, signature.n, digest.p, digest.n) == 1
-		       ? CMS_MATHS_HOLD
-		       : CMS_MATHS_FAIL;
+	return outcome(EVP_PKEY_verify(context, signature.p, signature.n, digest.p, digest.n));
 }
 
 static CmsMaths
@@ -393,9 +405,8 @@ verify_ed25519(const CmsKey *key, BaseBytes message, BaseBytes signature)
 	if (EVP_DigestVerifyInit_ex(p->message, NULL, NULL, NULL, NULL, key->evp, NULL) != 1) {
 		return CMS_MATHS_UNSUPPORTED;
 	}
-	return EVP_DigestVerify(p->message, signature.p, signature.n, message.p, message.n) == 1
-		       ? CMS_MATHS_HOLD
-		       : CMS_MATHS_FAIL;
+	return outcome(
+		EVP_DigestVerify(p->message, signature.p, signature.n, message.p, message.n));
 }
 
 CmsMaths

@@ -21,7 +21,7 @@ typedef struct {
 
 /*
  * @key and @leaf_der belong together; @other_certs (GBytes, DER; may be NULL) and @leaf_der go into
- * the message, leaf first, duplicates left out. @options may be NULL. Nothing is kept of the
+ * the message, in DER order, duplicates left out. @options may be NULL. Nothing is kept of the
  * arguments but references. PS_ERROR_ARGUMENT: key and certificate do not match;
  * PS_ERROR_MALFORMED; PS_ERROR_UNSUPPORTED: a key that cannot sign.
  */

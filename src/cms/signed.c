@@ -163,10 +163,11 @@ static bool
 certificates(Signed *s, BaseBytes in)
 {
 	CmsSignedData *sd = &s->public;
-	if (count(in) > BASE_LIMIT_CERTS) {
+	guint n = count(in);
+	if (n > BASE_LIMIT_CERTS) {
 		return false;
 	}
-	sd->n_certs = collect(s, in, BASE_LIMIT_CERTS, BASE_LIMIT_CERT, &sd->certs);
+	sd->n_certs = collect(s, in, n, BASE_LIMIT_CERT, &sd->certs);
 	return true;
 }
 

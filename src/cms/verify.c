@@ -90,17 +90,35 @@ check_form(const CmsSignedData *sd, const CmsSignerInfo *si, BaseBytes content_d
 	return reason;
 }
 
+/* The serial number comes first in a certificate: most are told apart without reading on. */
+static bool
+has_serial(BaseBytes certificate, BaseBytes serial)
+{
+	BaseBytes in;
+	BaseBytes tbs;
+	BaseBytes found;
+	if (!cms_ber_value(&certificate, CMS_TAG_SEQUENCE, &in) ||
+	    !cms_ber_value(&in, CMS_TAG_SEQUENCE, &tbs)) {
+		return false;
+	}
+	cms_ber_value(&tbs, CMS_TAG_CONTEXT_CONSTRUCTED(0), NULL);
+	return cms_ber_value(&tbs, CMS_TAG_INTEGER, &found) && base_bytes_equal(found, serial);
+}
+
 static bool
 names_signer(const CmsSignerInfo *si, BaseBytes certificate)
 {
 	CmsCertificateId id;
+	if (si->ski.n == 0 && !has_serial(certificate, si->serial)) {
+		return false;
+	}
 	if (!cms_certificate_id(certificate, &id)) {
 		return false;
 	}
 	if (si->ski.n > 0) {
 		return base_bytes_equal(si->ski, id.ski);
 	}
-	return base_bytes_equal(si->serial, id.serial) && base_bytes_equal(si->issuer, id.issuer);
+	return base_bytes_equal(si->issuer, id.issuer);
 }
 
 /* signingCertificate(V2), if present, picks the certificate (RFC 5035 section 3). */

@@ -160,6 +160,21 @@ account_is_free(PsEngine *engine, const char *address, GError **error)
 		       address);
 }
 
+/* Looks again under the write lock, since making keys takes time in which another process may have
+ * added it. */
+static PsAccount *
+add_identity(PsEngine *engine, const StoreAccount *account, const CertIdentity *identity,
+	     bool must_be_new, GError **error)
+{
+	Store *store = core_store_write(engine, error);
+	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, error);
+	if (tx == NULL || (must_be_new && !account_is_free(engine, account->address, error)) ||
+	    !save_identity(engine, account, identity, error) || !store_commit(tx, error)) {
+		return NULL;
+	}
+	return ps_engine_get_account(engine, account->address, error);
+}
+
 /* The CN of a root may not hold an address (gpgsm: "Ambiguous name"), nor any field a line break.
  */
 static bool
@@ -202,9 +217,7 @@ ps_engine_add_account(PsEngine *engine, const char *address, const char *name, P
 		.modern_announce = true,
 		.created = now,
 	};
-	return save_identity(engine, &account, identity, error)
-		       ? ps_engine_get_account(engine, normal, error)
-		       : NULL;
+	return add_identity(engine, &account, identity, true, error);
 }
 
 PsAccount *
@@ -237,9 +250,7 @@ ps_engine_import_account(PsEngine *engine, const char *address, GBytes *p12, con
 		.modern_announce = false,
 		.created = now,
 	};
-	return save_identity(engine, &account, identity, error)
-		       ? ps_engine_get_account(engine, identity->address, error)
-		       : NULL;
+	return add_identity(engine, &account, identity, address != NULL, error);
 }
 
 gboolean

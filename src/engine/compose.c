@@ -272,7 +272,7 @@ compose_sealed(const ComposePlan *plan, const ComposeSeal *seal, BaseSink *out, 
 {
 	MimeProtectWish wish = {
 		.mode = MIME_PROTECT_CIPHER,
-		.policy = MIME_HCP_BASELINE,
+		.policy = plan->shy ? MIME_HCP_SHY : MIME_HCP_BASELINE,
 		.response = plan->response,
 		.legacy = plan->legacy,
 	};

@@ -11,6 +11,7 @@ typedef struct {
 	OwnAccount *own;    /* borrowed */
 	const Draft *draft; /* borrowed */
 	PolicyForm form;    /* of a message that is not sealed */
+	bool shy;           /* sealed: answers mail whose Date and names were hidden, too */
 	bool legacy;        /* sealed: some reader may not know RFC 9788 */
 	MimeResponse
 		*response; /* sealed: of the message answered; NULL if it is no answer. Borrowed */

@@ -162,9 +162,12 @@ draft_complete(Draft *draft, int64_t now)
 	mime_header_remove(draft->header, "Postseal-Status");
 	mime_header_drop_envelope(draft->header);
 	const char *date = mime_header_value(draft->header, "Date");
-	if (date == NULL || !base_clock_parse_mail(base_bytes_str(date), &draft->date)) {
+	if (date == NULL) {
 		g_autofree char *made = base_clock_format_mail(now);
-		mime_header_set(draft->header, "Date", made);
+		mime_header_append(draft->header, "Date", made);
+	}
+	/* A date that nobody can read stays as its author's program wrote it. */
+	if (date == NULL || !base_clock_parse_mail(base_bytes_str(date), &draft->date)) {
 		draft->date = now;
 	}
 	if (mime_header_value(draft->header, "Message-ID") == NULL) {

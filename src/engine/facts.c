@@ -53,13 +53,25 @@ facts_is_automatic(const MimeHeader *header)
 	       mime_content_type_is(type, "message", "disposition-notification");
 }
 
-static bool
-is_protected(const MimeHeader *header, const MimeContentType *type)
+FactsProtection
+facts_protection(const MimeHeader *header)
 {
+	g_autoptr(MimeContentType) type = mime_content_type_of(header, NULL);
 	g_autofree char *filename = mime_filename_of(header);
-	return mime_type_is_smime(type, filename) != MIME_SMIME_NONE ||
-	       mime_content_type_is(type, "multipart", "signed") ||
-	       mime_content_type_is(type, "multipart", "encrypted");
+	const char *hint = mime_content_type_get(type, "smime-type");
+	MimeSmimeKind kind = mime_type_is_smime(type, filename);
+	bool opaque_signed = hint != NULL && (g_ascii_strcasecmp(hint, "signed-data") == 0 ||
+					      g_ascii_strcasecmp(hint, "certs-only") == 0);
+	if (kind == MIME_SMIME_PKCS7_MIME && !opaque_signed) {
+		return FACTS_ENCRYPTED;
+	}
+	if (kind != MIME_SMIME_NONE) {
+		return FACTS_SIGNED_SMIME;
+	}
+	if (mime_content_type_is(type, "multipart", "encrypted")) {
+		return FACTS_ENCRYPTED;
+	}
+	return mime_content_type_is(type, "multipart", "signed") ? FACTS_SIGNED_OTHER : FACTS_OPEN;
 }
 
 static bool
@@ -90,7 +102,7 @@ facts_pass(const MimeHeader *header)
 {
 	g_autoptr(MimeContentType) type = mime_content_type_of(header, NULL);
 	return (PolicyPassFacts){
-		.is_protected = is_protected(header, type),
+		.is_protected = facts_protection(header) != FACTS_OPEN,
 		.null_sender = value_is(header, "Return-Path", "<>"),
 		.report = is_report(type) && !is_mdn(type),
 		.mdn = is_mdn(type),

@@ -20,6 +20,16 @@ bool facts_is_automatic(const MimeHeader *header);
 /* Why a message might pass untouched; everything but foreign_from. */
 PolicyPassFacts facts_pass(const MimeHeader *header);
 
+/* How a message is already protected. */
+typedef enum {
+	FACTS_OPEN,
+	FACTS_SIGNED_SMIME,
+	FACTS_SIGNED_OTHER, /* OpenPGP */
+	FACTS_ENCRYPTED,    /* S/MIME or OpenPGP */
+} FactsProtection;
+
+FactsProtection facts_protection(const MimeHeader *header);
+
 /* An invitation (RFC 5545 in text/calendar, or a part of it named in the header). */
 bool facts_is_calendar(const MimeHeader *header);
 /* "[PATCH ...]" in the Subject. */

@@ -157,6 +157,61 @@ judge_signature(Judgement *j)
 	j->holds = j->reason == CMS_SIGNATURE_OK;
 }
 
+/* RFC 2046 and later registrations: what a payload that nobody altered begins with. */
+static const char *const MEDIA_TYPES[] = {"text",  "multipart", "message", "application", "image",
+					  "audio", "video",     "font",    "model"};
+
+static bool
+looks_like_an_entity(const MimeHeader *payload)
+{
+	g_autoptr(MimeContentType) type = mime_content_type_of(payload, NULL);
+	for (guint i = 0; i < mime_header_length(payload); i++) {
+		if (mime_header_at(payload, i)->name[0] == '\0') {
+			return false;
+		}
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(MEDIA_TYPES); i++) {
+		if (strcmp(type->type, MEDIA_TYPES[i]) == 0) {
+			return !type->defaulted && mime_header_count(payload, "Content-Type") == 1;
+		}
+	}
+	return false;
+}
+
+/*
+ * CBC notices nothing by itself: only a signature inside, or at least a payload that begins as mail
+ * programs begin one, tells that it came as it was sent. What fails here was altered, so nothing of
+ * it is shown.
+ */
+static bool
+was_altered(const Judgement *j)
+{
+	const Layers *layers = j->layers;
+	const Layer *layer = layers_encryption(layers);
+	if (layer == NULL || !layer_is_open(layer) || layer->encryption.authenticated || j->holds) {
+		return false;
+	}
+	const Layer *innermost = g_ptr_array_index(layers->layers, layers->layers->len - 1);
+	if (innermost != layer) {
+		return innermost->malformed || j->reason == CMS_SIGNATURE_BAD ||
+		       j->reason == CMS_SIGNATURE_MALFORMED ||
+		       j->reason == CMS_SIGNATURE_DIGEST_MISMATCH;
+	}
+	return layers->payload == NULL || !looks_like_an_entity(layers->payload);
+}
+
+static void
+close_again(Judgement *j)
+{
+	j->signed_data = NULL;
+	j->signer_info = NULL;
+	j->reason = CMS_SIGNATURE_NONE;
+	j->chain = CERT_CHAIN_UNKNOWN;
+	g_clear_pointer(&j->signer, cert_info_unref);
+	g_clear_pointer(&j->root, cert_info_unref);
+	layers_close(j->layers);
+}
+
 /* The header of the payload, or of the message where there are no layers. */
 static void
 read_headers(Judgement *j, bool names_from)
@@ -237,6 +292,9 @@ judge(Layers *layers, GError **error)
 	j->layers = layers;
 	j->chain = CERT_CHAIN_UNKNOWN;
 	judge_signature(j);
+	if (was_altered(j)) {
+		close_again(j);
+	}
 	judge_from(j);
 	judge_times(j);
 	j->direct = !facts_is_list_mail(layers->outer);

@@ -202,6 +202,20 @@ layers_signed_inside(const Layers *layers)
 	return signature_seen;
 }
 
+void
+layers_close(Layers *layers)
+{
+	for (guint i = 0; i < layers->layers->len; i++) {
+		Layer *layer = g_ptr_array_index(layers->layers, i);
+		if (is_encrypted(layer)) {
+			layer->encryption.reason = CMS_ENCRYPTION_NOT_AUTHENTICATED;
+			g_ptr_array_set_size(layers->layers, (gint)i + 1);
+		}
+	}
+	g_clear_pointer(&layers->payload, mime_header_free);
+	g_clear_pointer(&layers->embedded, mime_header_free);
+}
+
 bool
 layers_is_open(const Layers *layers)
 {

@@ -69,5 +69,8 @@ bool layers_signed_inside(const Layers *layers);
 /* Whether the content of an encrypting layer may be shown: what is weak is shown, and called weak.
  */
 bool layer_is_open(const Layer *layer);
+/* What was decrypted turns out not to be authentic: it is closed again, as if its padding had not
+ * held. */
+void layers_close(Layers *layers);
 /* Whether the payload was reached, so that there is something to show. */
 bool layers_is_open(const Layers *layers);

@@ -306,6 +306,9 @@ finish_cms(Level *level, GError **error)
 	layer->malformed = result->malformed;
 	layer->too_large = result->too_large;
 	layer->encryption = result->encryption;
+	if (layer->encryption.weak && layer->encryption.reason == CMS_ENCRYPTION_OK) {
+		layer->encryption.reason = CMS_ENCRYPTION_WEAK_ALGORITHM;
+	}
 	layer->signed_data =
 		result->signed_data == NULL ? NULL : cms_signed_ref(result->signed_data);
 	layer->digests = result->digests;

@@ -110,8 +110,8 @@ decide_form(Outgoing *out)
 static void
 pass_untouched(Outgoing *out, const char *reason)
 {
-	bool sealed_already = out->draft->facts.is_protected;
-	if (out->sending->level == POLICY_LEVEL_SEALED && !sealed_already) {
+	if (out->sending->level == POLICY_LEVEL_SEALED &&
+	    facts_protection(out->draft->header) != FACTS_ENCRYPTED) {
 		g_autofree char *how_to = policy_howto_url(NULL, NULL, NULL, "none");
 		outcome_refuse(out->outcome,
 			       "%s: such a message cannot be sealed (%s); nothing was sent: %s",
@@ -121,6 +121,17 @@ pass_untouched(Outgoing *out, const char *reason)
 	}
 	out->outcome->untouched = reason;
 	out->sending->level = POLICY_LEVEL_PLAIN;
+}
+
+/* Somebody else's kind of signature goes into the envelope as any other text does. */
+static const char *
+untouched_reason(Outgoing *out)
+{
+	PolicyPassFacts facts = out->draft->facts;
+	bool wrap = out->sending->level == POLICY_LEVEL_SEALED &&
+		    facts_protection(out->draft->header) == FACTS_SIGNED_OTHER;
+	facts.is_protected = facts.is_protected && !wrap;
+	return policy_pass_reason(&facts);
 }
 
 static GPtrArray *
@@ -221,9 +232,14 @@ prepare_sealed_copies(Outgoing *out, GError **error)
 	for (guint i = 0; i < out->readers->len; i++) {
 		facts[i] = ((Reader *)g_ptr_array_index(out->readers, i))->recipient;
 	}
+	if (out->readers->len == 1) {
+		facts[0].bcc =
+			false; /* nobody else is there from whom it would have to be hidden */
+	}
 	facts[out->readers->len] = readers_own_facts(out->own);
 	facts[out->readers->len].self = true;
 	out->sending->plan.legacy = !every_reader_runs_postseal(out);
+	out->sending->plan.shy = out->answered.was_shy;
 	out->sending->response = g_steal_pointer(&out->answered.response);
 	out->sending->plan.response = out->sending->response;
 	g_autoptr(GPtrArray) groups = policy_cipher_groups(facts, out->readers->len + 1);
@@ -296,7 +312,7 @@ decide(Outgoing *out, const PsRequest *request, GError **error)
 	    !decide_level(out, error)) {
 		return false;
 	}
-	const char *untouched = policy_pass_reason(&out->draft->facts);
+	const char *untouched = untouched_reason(out);
 	bool foreign = g_strcmp0(untouched, "foreign-from") == 0;
 	if (foreign && needs_account(out, request) &&
 	    core_account(out->engine, out->draft->sender, error) == NULL) {

@@ -76,6 +76,24 @@ read_rules(const MimeHeader *payload, bool forward, Answered *out)
 				      : rules.reply == MIME_RULE_REPLY_SEALED;
 }
 
+/* RFC 9788 section 6.1: an answer must not give the local time away that the message answered kept
+ * hidden. */
+static bool
+hid_its_date(const MimeHeader *payload)
+{
+	const char *date = mime_header_value(payload, "Date");
+	for (guint i = 0; date != NULL && i < mime_header_length(payload); i++) {
+		const MimeField *field = mime_header_at(payload, i);
+		if (g_ascii_strcasecmp(field->name, "HP-Outer") == 0 &&
+		    g_ascii_strncasecmp(field->value, "Date:", 5) == 0) {
+			const char *outer = field->value + 5;
+			outer += strspn(outer, " ");
+			return strcmp(outer, date) != 0;
+		}
+	}
+	return false;
+}
+
 bool
 answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError **error)
 {
@@ -91,7 +109,9 @@ answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError **erro
 	if (!mime_header_parse(base_bytes_of(sealed->header), &payload, error)) {
 		return false;
 	}
-	*out = (Answered){.was_sealed = true, .response = mime_response_new(payload, draft->from)};
+	*out = (Answered){.was_sealed = true,
+			  .was_shy = hid_its_date(payload),
+			  .response = mime_response_new(payload, draft->from)};
 	read_rules(payload, is_forward(draft->header), out);
 	return true;
 }

@@ -193,14 +193,15 @@ mime_field_new(const char *name, const char *value)
 	fold(raw, clean);
 
 	size_t name_n = strlen(name);
+	size_t value_n = strlen(clean);
 	char *at = NULL;
-	MimeField *f = field_alloc(raw->len, name_n, strlen(clean), &at);
+	MimeField *f = field_alloc(raw->len, name_n, value_n, &at);
 	memcpy(at, raw->str, raw->len);
 	f->raw = base_bytes(at, raw->len);
 	at += raw->len;
-	f->name = strcpy(at, name);
+	f->name = memcpy(at, name, name_n + 1);
 	at += name_n + 1;
-	f->value = strcpy(at, clean);
+	f->value = memcpy(at, clean, value_n + 1);
 	f->made = true;
 	return f;
 }
@@ -208,7 +209,13 @@ mime_field_new(const char *name, const char *value)
 MimeField *
 mime_field_ref(const MimeField *field)
 {
-	return g_atomic_rc_box_acquire((gpointer)(uintptr_t)field);
+	/* only the count changes, and that is not part of the record */
+	union {
+		const MimeField *seen;
+		MimeField *counted;
+	} u = {field};
+
+	return g_atomic_rc_box_acquire(u.counted);
 }
 
 void

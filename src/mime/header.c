@@ -327,13 +327,13 @@ mime_header_remove_if(MimeHeader *header, MimeFieldPredicate predicate, void *us
 static bool
 called_predicate(const MimeField *field, void *user)
 {
-	return is_called(field, user);
+	return is_called(field, *(const char *const *)user);
 }
 
 guint
 mime_header_remove(MimeHeader *header, const char *name)
 {
-	return mime_header_remove_if(header, called_predicate, (void *)(uintptr_t)name);
+	return mime_header_remove_if(header, called_predicate, &name);
 }
 
 BaseBytes

@@ -82,7 +82,7 @@ fix_junk(const MimeField *f)
 	for (size_t i = 0; i < f->raw.n; i++) {
 		uint8_t c = f->raw.p[i];
 		bool cr = c == '\r' && !(i + 1 < f->raw.n && f->raw.p[i + 1] == '\n');
-		s[i] = c == 0 || c >= 0x80 || cr ? '?' : (char)c;
+		s[i] = (char)(c == 0 || c >= 0x80 || cr ? '?' : c);
 	}
 	BaseBytes clean = base_bytes(s, f->raw.n);
 	bool too_long = (mime_scan_bytes(clean) & MIME_SCAN_TOO_LONG) != 0;

@@ -29,8 +29,8 @@ struct Node {
 	BaseSink *tap;
 	BaseSink *preamble;
 	BaseSink *epilogue;
-	BaseSink *chain[CHAIN_MAX]; /* in the order the octets take */
-	guint chain_n;
+	BaseSink *chain[CHAIN_MAX]; /* from chain_from on, in the order the octets take */
+	guint chain_from;
 };
 
 struct Walk {
@@ -55,7 +55,7 @@ node_free(Node *n)
 		base_sink_free(n->tap);
 		base_sink_free(n->preamble);
 		base_sink_free(n->epilogue);
-		for (guint i = 0; i < n->chain_n; i++) {
+		for (guint i = n->chain_from; i < CHAIN_MAX; i++) {
 			base_sink_free(n->chain[i]);
 		}
 		g_byte_array_unref(n->boundary);
@@ -183,16 +183,14 @@ new_encoder(const MimeWalkChoice *choice, bool crlf, BaseSink *next)
 	return choice->encode == MIME_CTE_BASE64 ? base64_new_encoder(next, crlf) : NULL;
 }
 
-/* Puts @sink before what is there; chain[0] is the last to be built and the first to be written. */
+/* Puts @sink before what is there: the chain is built from its end. */
 static BaseSink *
 chain_put(Node *n, BaseSink *sink, BaseSink *next)
 {
 	if (sink == NULL) {
 		return next;
 	}
-	memmove(n->chain + 1, n->chain, n->chain_n * sizeof *n->chain);
-	n->chain[0] = sink;
-	n->chain_n++;
+	n->chain[--n->chain_from] = sink;
 	return sink;
 }
 
@@ -213,7 +211,7 @@ build_chain(Node *n, const MimeWalkChoice *choice)
 static bool
 finish_chain(Node *n, GError **error)
 {
-	for (guint i = 0; i < n->chain_n; i++) {
+	for (guint i = n->chain_from; i < CHAIN_MAX; i++) {
 		if (!base_sink_finish(n->chain[i], error)) {
 			return false;
 		}
@@ -389,6 +387,7 @@ node_new(Walk *walk, Node *parent, guint index)
 	Node *n = g_new0(Node, 1);
 	n->walk = walk;
 	n->parent = parent;
+	n->chain_from = CHAIN_MAX;
 	n->boundary = g_byte_array_new();
 	n->pub.index = index;
 	n->pub.depth = parent == NULL ? 0 : parent->pub.depth + 1;

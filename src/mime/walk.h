@@ -10,18 +10,18 @@
 #include "mime/content_type.h"
 
 typedef struct {
-	guint ordinal; /* 0 for the root, then in the order of the octets: a key for two-pass work
-			*/
-	guint depth;   /* 0 for the root */
-	guint index;   /* among its siblings */
+	/* 0 for the root, then in the order of the octets: a key for two-pass work */
+	guint ordinal;
+	guint depth;             /* 0 for the root */
+	guint index;             /* among its siblings */
 	const char *parent_type; /* "multipart/mixed", "message/rfc822"; NULL for the root */
 	bool is_root;
-	bool is_main_body;  /* RFC 9787 7.1: root; first child of mixed, related or signed and each
-			     * child of  alternative while their parent is one; never an attachment
-			     * or  inside message/rfc822.  Containers on the way have it too: test
-			     * that  the type is no multipart. */
-	bool is_container;  /* a multipart with boundary or message/rfc822, identity-encoded: can be
-			       descended */
+	/* RFC 9787 section 7.1: the root; the first child of mixed, related or signed and each
+	 * child of alternative while their parent is one; never an attachment or inside
+	 * message/rfc822. Containers on the way have it too: test that the type is no multipart. */
+	bool is_main_body;
+	/* a multipart with boundary or message/rfc822, identity-encoded: can be descended */
+	bool is_container;
 	bool in_signed;     /* below a multipart/signed or multipart/encrypted, itself excluded */
 	MimeHeader *header; /* may be edited in enter() */
 	const MimeContentType *type; /* as it was read, defaults applied */
@@ -29,22 +29,27 @@ typedef struct {
 } MimeWalkNode;
 
 typedef enum {
-	MIME_WALK_PASS,    /* header, then the raw body as it is */
-	MIME_WALK_FILTER,  /* decode the CTE -> the visitor's filter -> encode with
-			      MimeWalkChoice.encode */
-	MIME_WALK_DESCEND, /* containers only: its parts become nodes */
-	MIME_WALK_DROP, /* gone, with the boundary line before it; at the root: nothing comes out */
+	/* header, then the raw body as it is */
+	MIME_WALK_PASS,
+	/* decode the CTE -> the visitor's filter -> encode with MimeWalkChoice.encode */
+	MIME_WALK_FILTER,
+	/* containers only: its parts become nodes */
+	MIME_WALK_DESCEND,
+	/* gone, with the boundary line before it; at the root: nothing comes out */
+	MIME_WALK_DROP,
 } MimeWalkAction;
 
 typedef struct {
-	MimeWalkAction action; /* preset: DESCEND for containers, PASS for leaves */
-	MimeCte encode; /* FILTER: preset to node->cte; Content-Transfer-Encoding is set if it
-			   differs */
-	bool canonical; /* FILTER: bare LF of the raw body becomes CRLF before decoding; one that is
-			 * there after it is data */
-	bool raw;       /* FILTER: neither decoded nor encoded */
-	bool binary;    /* FILTER to QP: line ends are data (=0D=0A) */
-	BaseSink *tap;  /* PASS: also gets the raw body octets; borrowed, never finished */
+	/* preset: DESCEND for containers, PASS for leaves */
+	MimeWalkAction action;
+	/* FILTER: preset to node->cte; Content-Transfer-Encoding is set if it differs */
+	MimeCte encode;
+	/* FILTER: bare LF of the raw body becomes CRLF before decoding; a bare LF that comes out of
+	 * the decoder is data */
+	bool canonical;
+	bool raw;      /* FILTER: neither decoded nor encoded */
+	bool binary;   /* FILTER to QP: line ends are data (=0D=0A) */
+	BaseSink *tap; /* PASS: also gets the raw body octets; borrowed, never finished */
 } MimeWalkChoice;
 
 /* Every function may be NULL. */
@@ -55,12 +60,11 @@ typedef struct {
 	BaseSink *(*filter)(void *user, const MimeWalkNode *node, BaseSink *next);
 	/* The entity and all below it are complete. */
 	bool (*leave)(void *user, const MimeWalkNode *node, GError **error);
-	/* A new sink that the preamble (@epilogue false) or epilogue of a descended multipart goes
-	 * through to
-	 * @next; finished and freed by the walk. NULL function: exact. */
+	/* A new sink to @next for the preamble, or with @epilogue the epilogue, of a descended
+	 * multipart; finished and freed by the walk. No function: exact. */
 	BaseSink *(*between)(void *user, const MimeWalkNode *node, bool epilogue, BaseSink *next);
-	bool trim_boundaries; /* blanks after boundaries are left out, but not below a
-				 multipart/signed */
+	/* Blanks after boundaries are left out, but not below a multipart/signed. */
+	bool trim_boundaries;
 } MimeWalkVisitor;
 
 /*

@@ -10,7 +10,8 @@ import zlib
 
 import pytest
 
-from lib import DATA, UNAVAILABLE, Home, check_verdict, environment, message, one_diagnostic
+import der
+from lib import DATA, UNAVAILABLE, Home, at, check_verdict, date, environment, message, one_diagnostic
 
 ALICE, BOB = "alice@example.org", "bob@example.net"
 SECONDS, MEBIBYTES = 20, 200
@@ -103,33 +104,6 @@ def test_100000_parts(alice, args, shape):
     bounded(alice, args, [HEAD + text], [0, 1, DATA])
 
 
-def der(tag, *parts):
-    body = b"".join(parts)
-    if len(body) < 128:
-        return bytes([tag, len(body)]) + body
-    size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
-    return bytes([tag, 0x80 | len(size)]) + size + body
-
-
-def split(octets):
-    """(tag, header length, total length) of the first DER element."""
-    size, head = octets[1], 2
-    if size & 0x80:
-        head += size & 0x7F
-        size = int.from_bytes(octets[2:head], "big")
-    return octets[0], head, head + size
-
-
-def children(octets):
-    _, at, end = split(octets)
-    found = []
-    while at < end:
-        total = split(octets[at:])[2]
-        found.append(octets[at : at + total])
-        at += total
-    return found
-
-
 def wrap(octets, kind="enveloped-data"):
     head = HEAD + f'Content-Type: application/pkcs7-mime; smime-type={kind}; name="smime.p7m"\n'.encode()
     return head + b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(octets)
@@ -146,19 +120,14 @@ def sealed(alice, bob):
 
 
 def test_10000_recipients(bob, sealed):
-    kind, wrapped = children(unwrap(sealed))
-    version, recipients, *rest = children(split_explicit(wrapped))
-    infos = children(recipients)
+    kind, wrapped = der.children(unwrap(sealed))
+    version, recipients, *rest = der.children(der.children(wrapped)[0])
+    infos = der.children(recipients)
     for order in (infos * 5000, [infos[0]] * 10000):
-        many = der(0x30, kind, der(0xA0, der(0x30, version, der(0x31, *order), *rest)))
+        many = der.sequence(kind, der.explicit(0, der.sequence(version, der.tlv(0x31, *order), *rest)))
         out = bounded(bob, ["open"], [wrap(many)], [0, DATA, UNAVAILABLE])
         bounded(bob, ["--json", "verify"], [wrap(many)], [1, DATA])
         assert len(out) < 1 << 20
-
-
-def split_explicit(wrapped):
-    _, head, _ = split(wrapped)
-    return wrapped[head:]
 
 
 def test_truncated_at_every_place(bob, sealed):
@@ -175,7 +144,7 @@ def test_truncated_base64(bob, sealed):
 
 
 BOMBS = {
-    "definite": der(0x30, der(0x30, der(0x30))) * 30000,
+    "definite": der.sequence(der.sequence(der.sequence())) * 30000,
     "indefinite": b"\x30\x80" * 500_000,
     "constructed strings": b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80" + b"\x24\x80" * 500_000,
     "length of 4 GiB": b"\x30\x84\xff\xff\xff\xff\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x03",
@@ -194,10 +163,9 @@ def test_bombs(bob, name, kind):
 
 
 def compressed(octets):
-    oid = lambda *tail: der(0x06, bytes([0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, *tail]))
-    algorithm = der(0x30, oid(9, 16, 3, 8))
-    content = der(0x30, oid(7, 1), der(0xA0, der(0x04, octets)))
-    return der(0x30, oid(9, 16, 1, 9), der(0xA0, der(0x30, b"\x02\x01\x00", algorithm, content)))
+    algorithm = der.sequence(der.oid("1.2.840.113549.1.9.16.3.8"))
+    content = der.sequence(der.oid("1.2.840.113549.1.7.1"), der.explicit(0, der.octets(octets)))
+    return der.sequence(der.oid("1.2.840.113549.1.9.16.1.9"), der.explicit(0, der.sequence(der.integer(0), algorithm, content)))
 
 
 def deflated(pieces):
@@ -228,10 +196,10 @@ def test_missing_key(alice, bob, sealed):
 
 
 def test_expired_certificate(alice, bob):
-    late = ["--at", "2033-01-01T00:00:00Z"]
-    signed = alice.protect(message(ALICE, BOB, Date="01 Jan 2033 00:00:00 +0000"))
+    late = at(6 * 365)
+    signed = alice.protect(message(ALICE, BOB, Date=date(6 * 365)))
     assert bob.verify(signed, *late)["signer"]["chain"] == "expired"
-    early = bob.verify(signed, "--at", "2020-01-01T00:00:00Z")
+    early = bob.verify(signed, *at(-365))
     assert early["signer"]["chain"] == "not-yet-valid" and early["summary"] == "unprotected"
 
 

@@ -11,7 +11,6 @@ HELLO = message("alice@example.org", "bob@example.net")
 @pytest.mark.parametrize(
     "args",
     [
-        [],
         ["nonsense"],
         ["--nonsense"],
         ["protect", "--nonsense"],
@@ -39,6 +38,11 @@ HELLO = message("alice@example.org", "bob@example.net")
 )
 def test_usage(home, args):
     home.refuse(USAGE, *args, stdin=HELLO)
+
+
+def test_no_command_shows_the_help(home):
+    done = home.run(code=USAGE)
+    assert not done.stdout and b"Commands:" in done.stderr
 
 
 def test_json_of_open_needs_a_file(home):

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from lib import environment, message
+from lib import at, date, delivered, environment, message
 
 ALICE, BOB = "alice@example.org", "bob@example.net"
 ROUNDS = 100
@@ -91,14 +91,14 @@ def test_learn(home, bob, new_home, tmp_path):
         address = f"peer{number}@example.org"
         person.add(address, "--profile", "p256")
         for day in range(1, 11):
-            text = person.protect(message(address, BOB, f"day {day}", Date=f"{day:02d} Nov 2026 10:00:00 +0000"))
-            (folder / "new" / f"{number}.{day}.host").write_bytes(text)
+            text = person.protect(message(address, BOB, f"day {day}", Date=date(day)))
+            (folder / "new" / f"{number}.{day}.host").write_bytes(delivered(text, day))
     trial = new_home()
     trial.add(BOB, "--profile", "p256")
-    longest = duration(trial, "learn", folder)
+    longest = duration(trial, *at(30), "learn", folder)
     kills, before = 0, {}
     for delay in delays(longest):
-        kills += killed_at(bob, delay, "learn", folder)
+        kills += killed_at(bob, delay, *at(30), "learn", folder)
         now = {p["address"]: p["identities"][0] for p in bob.json_lines("peers")}
         for address, pin in before.items():
             assert now[address]["root_fingerprint"] == pin["root_fingerprint"] and now[address]["pinned"]
@@ -106,7 +106,7 @@ def test_learn(home, bob, new_home, tmp_path):
         before = now
     databases_are_whole(bob)
     assert kills > ROUNDS // 4
-    bob.run("learn", folder)
+    bob.run(*at(30), "learn", folder)
     for number in range(len(people)):
         pin = bob.json("peers", f"peer{number}@example.org")["identities"][0]
         assert (pin["messages"], pin["days"]) == (10, 10)

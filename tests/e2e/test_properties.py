@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from lib import Home, field, message, parse
+from lib import Home, date, field, message, parse
 
 ALICE, BOB = "alice@example.org", "bob@example.net"
 SEED = 20261121
@@ -62,7 +62,7 @@ def bodies():
 
 
 def build(kind, encoding, octets):
-    head = f"From: {ALICE}\nTo: {BOB}\nSubject: law\nDate: Fri, 20 Nov 2026 10:00:00 +0000\nMessage-ID: <law@example>\n"
+    head = f"From: {ALICE}\nTo: {BOB}\nSubject: law\nDate: {date()}\nMessage-ID: <law@example>\n"
     head += f"MIME-Version: 1.0\nContent-Type: {kind}\nContent-Transfer-Encoding: {encoding}\n\n"
     return head.encode() + (base64.encodebytes(octets) if encoding == "base64" else octets)
 
@@ -72,7 +72,7 @@ def nested():
     rng = random.Random(SEED)
     top = email.message.EmailMessage(policy=email.policy.default)
     top["From"], top["To"], top["Subject"] = ALICE, BOB, "tree"
-    top["Date"], top["Message-ID"] = "Fri, 20 Nov 2026 10:00:00 +0000", "<tree@example>"
+    top["Date"], top["Message-ID"] = date(), "<tree@example>"
     top.set_content("plain\n")
     top.add_alternative("<p>html</p>\n", subtype="html")
     top.get_payload()[1].add_related(rng.randbytes(3000), "image", "png", cid="<i@example>")

@@ -1,13 +1,14 @@
 """The store under other programs: two writers at once, a home that cannot be written, a full disk."""
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import pathlib
 
 import pytest
 
-from lib import CREATE, IO, POSTSEAL, RETRY, Home, environment, message, one_diagnostic
+from lib import CREATE, IO, POSTSEAL, RETRY, Home, at, date, delivered, environment, message, one_diagnostic
 
 ALICE, BOB = "alice@example.org", "bob@example.net"
 
@@ -45,8 +46,8 @@ def test_two_processes_learn(home, new_home, tmp_path):
     files = []
     for day in range(1, 21):
         files.append(tmp_path / f"{day}.eml")
-        files[-1].write_bytes(alice.protect(message(ALICE, BOB, f"{day}", Date=f"{day:02d} Nov 2026 10:00:00 +0000")))
-    done = together([home.command("learn", *files[n::4]) for n in range(4)])
+        files[-1].write_bytes(delivered(alice.protect(message(ALICE, BOB, f"{day}", Date=date(day))), day))
+    done = together([home.command(*at(30), "learn", *files[n::4]) for n in range(4)])
     assert [code for _, code in done] == [0] * 4, done
     identities = home.json("peers", ALICE)["identities"]
     assert len(identities) == 1 and (identities[0]["messages"], identities[0]["days"]) == (20, 20)
@@ -106,14 +107,26 @@ def test_full_output(home, args):
         one_diagnostic(done.stderr)
 
 
-def test_full_files(home):
+@pytest.fixture
+def full(tmp_path):
+    """A device like /dev/full of our own, since a program that writes beside and renames would replace the real one."""
+    name = tmp_path / "full"
+    try:
+        os.mknod(name, stat.S_IFCHR | 0o666, os.makedev(1, 7))
+        with open(name, "wb"):
+            pass
+    except OSError as error:
+        pytest.skip(f"a device cannot be made here: {error}")
+    return name
+
+
+def test_full_files(home, full):
     home.add(ALICE, "--profile", "p256")
     secret = home.passphrase_file()
-    home.refuse(IO, "open", "--verdict", "/dev/full", stdin=message(ALICE, BOB))
-    for args in (["backup", "/dev/full"], ["account", "export", ALICE, "--p12", "/dev/full"]):
-        code = home.run(*args, "--passphrase-file", secret, code=None).returncode
-        assert code in (CREATE, IO)
-    assert os.path.exists("/dev/full")
+    home.run("open", "--verdict", full, stdin=message(ALICE, BOB), code=IO)
+    for args in (["backup", full], ["account", "export", ALICE, "--p12", full]):
+        assert home.run(*args, "--passphrase-file", secret, code=None).returncode in (CREATE, IO)
+    assert stat.S_ISCHR(os.stat(full).st_mode), "the device was replaced by a file"
 
 
 @pytest.fixture

@@ -11,9 +11,10 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import handmade
 import lib
 import peers
-from peers import PASSPHRASE, Cannot, Identity
+from peers import Cannot, Identity
 
 OURS, THEIRS = "alice@example.org", "peer@example.net"
 KINDS = {"RSA": "rsa2048", "P-256": "p256", "Ed25519": "modern"}
@@ -117,11 +118,12 @@ class Pair:
         """Our opaque SignedData: it only ever travels sealed, so a reader with an RSA key opens it with openssl."""
         reader = lib.Home(self.folder / "reader")
         reader.add("reader@example.net", "--profile", "rsa2048")
+        exported = reader.p12("reader@example.net", "--modern")
         self.alice.meet(reader, OURS, "reader@example.net")
         text = lib.message(OURS, "reader@example.net", "s", BODY.decode().replace("\r", ""))
         out = self.folder / "copies"
         self.alice.run("protect", "--level", "sealed", "--out-dir", out, stdin=text)
-        identity = Identity(self.folder / "reader-id", "reader@example.net", reader.p12("reader@example.net", "--modern"))
+        identity = Identity(self.folder / "reader-id", "reader@example.net", exported)
         openssl = peers.OpenSSL(self.folder / "o")
         for copy in sorted(out.glob("*.eml")):
             try:
@@ -141,7 +143,7 @@ class Pair:
         assert detached or b"MARKER" in out
 
     def letter(self, head, body):
-        fields = f"From: {THEIRS}\nTo: {OURS}\nSubject: interop\nDate: Fri, 20 Nov 2026 10:00:00 +0000\nMIME-Version: 1.0\n"
+        fields = f"From: {THEIRS}\nTo: {OURS}\nSubject: interop\nDate: {lib.date()}\nMIME-Version: 1.0\n"
         return (fields + head).encode() + body
 
     def bare(self, octets, kind):
@@ -162,18 +164,12 @@ class Pair:
         assert verdict["signer"]["addresses"] == [THEIRS] and verdict["signer"]["matches_from"], verdict["signer"]
 
     def writer(self, cipher):
-        """Alice in a home that seals to the peer with this cipher.
-
-        The peer's key is announced by a second postseal that has it: one that exported a key announces no GCM.
-        """
-        twin = lib.Home(self.folder / ("twin" + cipher))
-        secret = twin.passphrase_file(PASSPHRASE)
-        twin.run("account", "add", THEIRS, "--p12", self.theirs.p12, "--passphrase-file", secret)
-        if cipher == "CBC":
-            twin.p12(THEIRS)
+        """Alice in a home that learned the peer's key from a signature that announces this cipher."""
         writer = lib.Home(self.folder / ("writer" + cipher))
         writer.add(OURS, "--profile", KINDS[self.kind])
-        writer.meet(twin, OURS, THEIRS)
+        announced = ["GCM", "CBC"] if cipher == "GCM" else ["CBC"]
+        octets = handmade.sign(self.theirs, self.kind, ENTITY, announced, self.folder)
+        writer.run("open", "--learn", stdin=self.multipart(octets, ENTITY))
         return writer
 
     def they_decrypt(self, cipher):

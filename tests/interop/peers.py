@@ -24,6 +24,7 @@ def words(stderr):
     lines = [re.sub(r"^(gpgsm|cmsutil|[0-9A-F]{8,}): *(error:[0-9A-F]+:)?", "", line.strip())
              for line in stderr.decode("utf-8", "replace").splitlines()]
     lines = [re.sub(r":\S*\.c:\d+:.*$|, from .*$|/tmp/\S+", "", line) for line in lines if line]
+    lines = [line for line in lines if not re.match(r" *(total|not imported|keybox)", line)] or lines
     telling = [line for line in lines if re.search(r"(?i)error|fail|not |invalid|unsupported|unable|problem|no ", line)]
     return (telling or lines or ["(no message)"])[-1].strip(" .:")
 

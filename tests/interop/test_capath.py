@@ -58,4 +58,4 @@ def test_openssl_finds_the_root_through_what_travels(home, new_home, chain, tmp_
 
 def test_a_certificate_for_somebody_else_is_no_account(home, chain):
     _, _, bundle = chain
-    home.refuse(65, "account", "add", BOB, "--p12", bundle, "--passphrase-file", home.passphrase_file())
+    home.refuse(69, "account", "add", BOB, "--p12", bundle, "--passphrase-file", home.passphrase_file())

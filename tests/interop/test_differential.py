@@ -35,7 +35,7 @@ def decoded(octets):
 
 
 def as_message(entity):
-    head = f"From: {ALICE}\nTo: {BOB}\nSubject: d\nDate: Fri, 20 Nov 2026 10:00:00 +0000\nMessage-ID: <d@x>\nMIME-Version: 1.0\n"
+    head = f"From: {ALICE}\nTo: {BOB}\nSubject: d\nDate: {lib.date()}\nMessage-ID: <d@x>\nMIME-Version: 1.0\n"
     return head.encode() + entity.replace(b"\r\n", b"\n")
 
 
@@ -76,7 +76,8 @@ def test_openssl_opens_what_we_sealed(pair, cipher):
         signed = base64.b64decode(inner.replace(b"\r\n", b"\n").partition(b"\n\n")[2])
         (pair.folder / "root.pem").write_bytes(writer.cert(ALICE, "--root").read_bytes())
         content = peers.run("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-CAfile", pair.folder / "root.pem", stdin=signed)
-        assert decoded(content) == decoded(entity), size
+        # Text goes out with a Legacy Display of the hidden Subject on top (RFC 9788 2.1.2).
+        assert decoded(content).endswith(decoded(entity)), size
 
 
 def test_nothing_at_all(pair):

@@ -40,7 +40,7 @@ def test_message(home, shared, name):
     assert [address_of(v) for v in field(text, "From")] == [address_of(ALICE)]
     assert [address_of(v) for v in field(text, "To")] == [address_of(BOB)]
     assert field(text, "Date")[0].endswith("-0500")
-    assert title.encode() in text.partition(b"\n\n")[2].replace(b"\r", b"")
+    assert title.encode() in text.replace(b"\r", b"").partition(b"\n\n")[2]
 
 
 @pytest.mark.parametrize("name", [n for n in MESSAGES if "legacy" in n])
