@@ -61,65 +61,84 @@ import_file(Cli *cli, const char *address, const char *path, const char *passphr
 	return account;
 }
 
-/* --replace: the keys of the account that is there give way to new ones. */
-static PsAccount *
-make_account(Cli *cli, const char *address, const char *name, int profile, int mode,
-	     gboolean replace, GError **error)
+typedef struct {
+	char *name;
+	char *profile;
+	char *mode;
+	char *p12;
+	char *passphrase_file;
+	gboolean replace; /* the keys of the account that is there give way to new ones */
+	int profile_value;
+	int mode_value;
+} AddOptions;
+
+static void
+add_options_clear(AddOptions *options)
 {
+	g_free(options->name);
+	g_free(options->profile);
+	g_free(options->mode);
+	g_free(options->p12);
+	g_free(options->passphrase_file);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AddOptions, add_options_clear)
+
+static PsAccount *
+make_account(Cli *cli, const char *address, const AddOptions *options, int *code)
+{
+	g_autoptr(GError) error = NULL;
 	g_autoptr(PsAccount) old =
-		replace ? ps_engine_get_account(cli->engine, address, NULL) : NULL;
-	if (old != NULL && !ps_engine_remove_account(cli->engine, address, error)) {
-		return NULL;
+		options->replace ? ps_engine_get_account(cli->engine, address, NULL) : NULL;
+	PsAccount *account = NULL;
+	if (old == NULL || ps_engine_remove_account(cli->engine, address, &error)) {
+		account = ps_engine_add_account(cli->engine, address, options->name,
+						(PsProfile)options->profile_value,
+						(PsMode)options->mode_value, &error);
 	}
-	return ps_engine_add_account(cli->engine, address, name, (PsProfile)profile, (PsMode)mode,
-				     error);
+	if (account == NULL) {
+		*code = cli_error(cli, error);
+	}
+	return account;
 }
 
 int
 cmd_account_add(Cli *cli, int argc, char **argv)
 {
-	g_autofree char *name = NULL;
-	g_autofree char *profile = NULL;
-	g_autofree char *mode = NULL;
-	g_autofree char *p12 = NULL;
-	g_autofree char *passphrase_file = NULL;
-	gboolean replace = FALSE;
+	g_auto(AddOptions)
+		options = {.profile_value = PS_PROFILE_COMPATIBLE, .mode_value = PS_MODE_AUTO};
 	const GOptionEntry entries[] = {
-		{"name", 0, 0, G_OPTION_ARG_STRING, &name,
+		{"name", 0, 0, G_OPTION_ARG_STRING, &options.name,
 		 "The person's name, as readers will see it", "NAME"},
-		{"profile", 0, 0, G_OPTION_ARG_STRING, &profile,
+		{"profile", 0, 0, G_OPTION_ARG_STRING, &options.profile,
 		 "compatible (default), rsa2048, p256 or modern", "PROFILE"},
-		{"mode", 0, 0, G_OPTION_ARG_STRING, &mode,
+		{"mode", 0, 0, G_OPTION_ARG_STRING, &options.mode,
 		 "How the key travels: auto (default), signature, unobtrusive or header", "MODE"},
-		{"p12", 0, 0, G_OPTION_ARG_FILENAME, &p12, "Take the keys from a PKCS#12 file",
-		 "FILE"},
-		{"passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &passphrase_file,
+		{"p12", 0, 0, G_OPTION_ARG_FILENAME, &options.p12,
+		 "Take the keys from a PKCS#12 file", "FILE"},
+		{"passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &options.passphrase_file,
 		 "Holds the passphrase of the file", "FILE"},
-		{"replace", 0, 0, G_OPTION_ARG_NONE, &replace,
+		{"replace", 0, 0, G_OPTION_ARG_NONE, &options.replace,
 		 "Make new keys for an account that is there", NULL},
 		G_OPTION_ENTRY_NULL,
 	};
 	int code = CLI_OK;
-	int profile_value = PS_PROFILE_COMPATIBLE;
-	int mode_value = PS_MODE_AUTO;
 	if (!cli_options(cli, entries, &argc, &argv, &code) ||
 	    !cli_arguments(cli, argc, 1, 1, &code) ||
-	    !parse_word(cli, PS_TYPE_PROFILE, "profile", profile, &profile_value, &code) ||
-	    !parse_word(cli, PS_TYPE_MODE, "mode", mode, &mode_value, &code)) {
+	    !parse_word(cli, PS_TYPE_PROFILE, "profile", options.profile, &options.profile_value,
+			&code) ||
+	    !parse_word(cli, PS_TYPE_MODE, "mode", options.mode, &options.mode_value, &code)) {
 		return code;
 	}
-	if (profile_value == PS_PROFILE_IMPORTED) {
+	if (options.profile_value == PS_PROFILE_IMPORTED) {
 		return cli_fail(cli, CLI_USAGE, "keys are imported with --p12 FILE");
 	}
-	if (p12 != NULL) {
-		g_autoptr(PsAccount) imported =
-			import_file(cli, argv[1], p12, passphrase_file, (PsMode)mode_value, &code);
-		return imported == NULL ? code : print_account(cli, imported);
-	}
-	g_autoptr(GError) error = NULL;
 	g_autoptr(PsAccount) account =
-		make_account(cli, argv[1], name, profile_value, mode_value, replace, &error);
-	return account == NULL ? cli_error(cli, error) : print_account(cli, account);
+		options.p12 != NULL
+			? import_file(cli, argv[1], options.p12, options.passphrase_file,
+				      (PsMode)options.mode_value, &code)
+			: make_account(cli, argv[1], &options, &code);
+	return account == NULL ? code : print_account(cli, account);
 }
 
 int

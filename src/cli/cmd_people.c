@@ -26,7 +26,7 @@ print_learned(Cli *cli, const PsLearned *sum)
 		",\"errors\":" N "}",
 		sum->messages, sum->signed_messages, sum->keys_new, sum->keys_seen, sum->errors);
 	g_autofree char *text = g_strdup_printf(
-		N " messages read, " N " of them signed; " N " new keys, " N " sightings; " N
+		N " message(s) read, " N " of them signed; " N " new key(s), " N " sighting(s); " N
 		  " could not be read",
 		sum->messages, sum->signed_messages, sum->keys_new, sum->keys_seen, sum->errors);
 	return cli_print(cli, cli->json ? json : text);

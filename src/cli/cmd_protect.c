@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -125,6 +126,37 @@ write_to_folder(Cli *cli, const PsOutcome *outcome, const char *folder)
 	return code;
 }
 
+/* The only copy that goes to somebody; NULL if there are several. The sender's own may be apart
+ * from it. */
+static PsCopy *
+only_copy(const PsOutcome *outcome)
+{
+	PsCopy *only = NULL;
+	for (guint i = 0; i < outcome->copies->len; i++) {
+		PsCopy *copy = g_ptr_array_index(outcome->copies, i);
+		bool to_somebody = ps_copy_get_recipients(copy)[0] != NULL;
+		if (to_somebody && only != NULL) {
+			return NULL;
+		}
+		only = to_somebody ? copy : only;
+	}
+	return only;
+}
+
+static void
+tell_what_is_left_out(Cli *cli, const PsOutcome *outcome)
+{
+	if (outcome->copies->len > 1) {
+		cli_fail(
+			cli, CLI_OK,
+			"your own copy is apart from it and was not written: use --out-dir DIR to keep it");
+	}
+	if (g_strcmp0(outcome->untouched, "foreign-from") == 0) {
+		cli_fail(cli, CLI_OK,
+			 "it passes untouched, since its From address is none of your accounts");
+	}
+}
+
 static int
 write_outcome(Cli *cli, const PsOutcome *outcome, PsMessage *message, const char *folder)
 {
@@ -134,7 +166,8 @@ write_outcome(Cli *cli, const PsOutcome *outcome, PsMessage *message, const char
 	if (folder != NULL) {
 		return write_to_folder(cli, outcome, folder);
 	}
-	if (outcome->copies->len != 1) {
+	PsCopy *copy = only_copy(outcome);
+	if (copy == NULL) {
 		return cli_fail(cli, CLI_USAGE,
 				"it leaves as %u copies: name a folder for them with --out-dir DIR",
 				outcome->copies->len);
@@ -144,8 +177,8 @@ write_outcome(Cli *cli, const PsOutcome *outcome, PsMessage *message, const char
 			cli, CLI_USAGE,
 			"--json needs --out-dir DIR, since the message goes to standard output");
 	}
-	return write_to_stdout(cli, g_ptr_array_index(outcome->copies, 0),
-			       ps_message_get_size(message));
+	tell_what_is_left_out(cli, outcome);
+	return write_to_stdout(cli, copy, ps_message_get_size(message));
 }
 
 /* What protect and explain have in common: everything up to the decision. */

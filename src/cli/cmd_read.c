@@ -41,35 +41,55 @@ write_verdict_file(Cli *cli, PsVerdict *verdict, const char *path)
 	return cli_write_file(cli, path, octets);
 }
 
-/* Opens into memory what is small, so that it goes out whole or not at all. */
-static PsVerdict *
-open_message(Cli *cli, PsMessage *message, gboolean learn, int *code)
+typedef struct {
+	char *verdict_file;
+	gboolean learn;
+} OpenOptions;
+
+/* The verdict's file comes first: if it cannot be written, nothing else is. */
+static int
+give_out(Cli *cli, PsVerdict *verdict, const char *verdict_file, GBytes *octets)
+{
+	int code = verdict_file == NULL ? CLI_OK : write_verdict_file(cli, verdict, verdict_file);
+	if (code == CLI_OK && octets != NULL) {
+		code = cli_write(cli, octets);
+	}
+	if (code != CLI_OK) {
+		return code;
+	}
+	code = closed_code(verdict);
+	return code == CLI_OK ? CLI_OK
+			      : cli_fail(cli, code, "%s", ps_verdict_get_sentence(verdict));
+}
+
+/* What is small is opened into memory, so that it goes out whole or not at all. */
+static int
+open_message(Cli *cli, PsMessage *message, const OpenOptions *options)
 {
 	g_autoptr(GError) error = NULL;
 	bool whole = ps_message_get_size(message) <= WHOLE_MAX;
 	g_autoptr(GOutputStream) out =
 		whole ? g_memory_output_stream_new_resizable() : cli_stdout();
-	g_autoptr(PsVerdict) verdict = ps_engine_open(cli->engine, message, out, learn, &error);
+	g_autoptr(PsVerdict) verdict =
+		ps_engine_open(cli->engine, message, out, options->learn, &error);
 	if (verdict == NULL) {
-		*code = cli_error(cli, error);
-		return NULL;
+		return cli_error(cli, error);
 	}
+	g_autoptr(GBytes) octets = NULL;
 	if (whole && g_output_stream_close(out, NULL, NULL)) {
-		g_autoptr(GBytes) octets =
-			g_memory_output_stream_steal_as_bytes(G_MEMORY_OUTPUT_STREAM(out));
-		*code = cli_write(cli, octets);
+		octets = g_memory_output_stream_steal_as_bytes(G_MEMORY_OUTPUT_STREAM(out));
 	}
-	return g_steal_pointer(&verdict);
+	return give_out(cli, verdict, options->verdict_file, octets);
 }
 
 int
 cmd_open(Cli *cli, int argc, char **argv)
 {
-	g_autofree char *verdict_file = NULL;
-	gboolean learn = FALSE;
+	OpenOptions options = {NULL, FALSE};
 	const GOptionEntry entries[] = {
-		{"learn", 0, 0, G_OPTION_ARG_NONE, &learn, "Collect the sender's key", NULL},
-		{"verdict", 0, 0, G_OPTION_ARG_FILENAME, &verdict_file,
+		{"learn", 0, 0, G_OPTION_ARG_NONE, &options.learn, "Collect the sender's key",
+		 NULL},
+		{"verdict", 0, 0, G_OPTION_ARG_FILENAME, &options.verdict_file,
 		 "Write the verdict as JSON to this file", "FILE"},
 		G_OPTION_ENTRY_NULL,
 	};
@@ -78,6 +98,7 @@ cmd_open(Cli *cli, int argc, char **argv)
 	    !cli_arguments(cli, argc, 0, 1, &code)) {
 		return code;
 	}
+	g_autofree char *verdict_file = options.verdict_file;
 	if (cli->json && verdict_file == NULL) {
 		return cli_fail(
 			cli, CLI_USAGE,
@@ -85,18 +106,7 @@ cmd_open(Cli *cli, int argc, char **argv)
 	}
 	g_autoptr(CliProgress) progress = cli_progress_new("opening");
 	g_autoptr(PsMessage) message = cli_message(cli, argc, argv, &code);
-	g_autoptr(PsVerdict) verdict =
-		message == NULL ? NULL : open_message(cli, message, learn, &code);
-	if (verdict == NULL || code != CLI_OK) {
-		return code;
-	}
-	if (verdict_file != NULL &&
-	    (code = write_verdict_file(cli, verdict, verdict_file)) != CLI_OK) {
-		return code;
-	}
-	code = closed_code(verdict);
-	return code == CLI_OK ? CLI_OK
-			      : cli_fail(cli, code, "%s", ps_verdict_get_sentence(verdict));
+	return message == NULL ? code : open_message(cli, message, &options);
 }
 
 /* Colours of the four summaries, for terminals. */

@@ -119,7 +119,7 @@ print_help(FILE *out)
 	fputs("\nBegin with:\n"
 	      "  postseal account add you@example.org\n"
 	      "  postseal learn ~/Maildir\n"
-	      "  postseal protect letter.eml | sendmail -t\n\n"
+	      "  postseal protect letter.eml > signed.eml\n\n"
 	      "`postseal COMMAND --help` tells the options of a command; postseal(1) tells all.\n",
 	      out);
 }
@@ -142,6 +142,21 @@ find_command(int argc, char **argv, int *words)
 	return NULL;
 }
 
+/* "add, list, ..." for the first word of commands of two; NULL if it is none. */
+static char *
+verbs_of(const char *word)
+{
+	g_autoptr(GString) verbs = g_string_new(NULL);
+	size_t n = strlen(word);
+	for (const CliCommand *row = CLI_COMMANDS; row->name != NULL; row++) {
+		if (strncmp(row->name, word, n) == 0 && row->name[n] == ' ') {
+			g_string_append_printf(verbs, "%s%s", verbs->len == 0 ? "" : ", ",
+					       row->name + n + 1);
+		}
+	}
+	return verbs->len == 0 ? NULL : g_string_free(g_steal_pointer(&verbs), FALSE);
+}
+
 static int
 dispatch(Cli *cli, int argc, char **argv)
 {
@@ -149,7 +164,10 @@ dispatch(Cli *cli, int argc, char **argv)
 	const CliCommand *row = find_command(argc, argv, &words);
 	if (row == NULL) {
 		cli->command = argv[0];
-		return cli_fail(cli, CLI_USAGE, "there is no such command: see `postseal --help`");
+		g_autofree char *verbs = verbs_of(argv[0]);
+		return verbs != NULL ? cli_fail(cli, CLI_USAGE, "say what: one of %s", verbs)
+				     : cli_fail(cli, CLI_USAGE,
+						"there is no such command: see `postseal --help`");
 	}
 	cli->command = row->name;
 	return row->run(cli, argc - words + 1, argv + words - 1);

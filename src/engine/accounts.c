@@ -3,7 +3,6 @@
 #include "engine/core.h"
 #include "enums.h"
 
-#include "base/base64.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "cert/box.h"
@@ -11,7 +10,6 @@
 #include "cert/keyfile.h"
 #include "cert/p12.h"
 #include "store/key.h"
-#include "store/setting.h"
 
 G_STATIC_ASSERT((int)PS_PROFILE_IMPORTED == (int)CERT_PROFILE_IMPORTED);
 G_STATIC_ASSERT((int)PS_MODE_HEADER == (int)STORE_FORM_HEADER);
@@ -293,9 +291,7 @@ revoke_leaves(PsEngine *engine, const CertIdentity *old, GError **error)
 	if (crl == NULL) {
 		return false;
 	}
-	g_autofree char *name = g_strdup_printf("crl:%s", old->address);
-	g_autofree char *text = base64_encode_string(base_bytes_of(crl));
-	return store_setting_set(store, name, text, error);
+	return core_put_crl(engine, old->address, base_bytes_of(crl), error);
 }
 
 static CertIdentity *

@@ -197,7 +197,8 @@ compose_signed(const ComposePlan *plan, BaseSink *out, GError **error)
 
 /* A signer whose messages also carry the certificates of the other recipients. */
 static CmsSigner *
-introducing_signer(const OwnAccount *own, const GPtrArray *introduced, GError **error)
+introducing_signer(PsEngine *engine, const OwnAccount *own, const GPtrArray *introduced,
+		   GError **error)
 {
 	const CertIdentity *identity = own->identity;
 	g_autoptr(GPtrArray) others = g_ptr_array_new();
@@ -211,9 +212,13 @@ introducing_signer(const OwnAccount *own, const GPtrArray *introduced, GError **
 	for (guint i = 0; i < introduced->len; i++) {
 		g_ptr_array_add(others, g_ptr_array_index(introduced, i));
 	}
+	g_autoptr(GPtrArray) crls = core_crls(engine, identity->address);
 	g_autoptr(GBytes) capabilities = core_capabilities(own);
-	CmsSignerOptions options = {.capabilities = capabilities,
-				    .encryption_cert = identity->encrypt->der};
+	CmsSignerOptions options = {
+		.capabilities = capabilities,
+		.encryption_cert = identity->encrypt->der,
+		.crls = crls,
+	};
 	return cms_signer_new(identity->sign_key, identity->sign->der, others, &options, error);
 }
 
@@ -241,8 +246,9 @@ write_envelope(const ComposePlan *plan, const ComposeSeal *seal, Payload *payloa
 		.cek_hkdf = seal->cek_hkdf,
 	};
 	g_autoptr(CmsSigner) introducing =
-		seal->introduced->len == 0 ? NULL
-					   : introducing_signer(plan->own, seal->introduced, error);
+		seal->introduced->len == 0
+			? NULL
+			: introducing_signer(plan->engine, plan->own, seal->introduced, error);
 	if (seal->introduced->len > 0 && introducing == NULL) {
 		return false;
 	}

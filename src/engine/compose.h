@@ -8,6 +8,7 @@
 
 /* What all copies of one message share. */
 typedef struct {
+	PsEngine *engine;   /* borrowed */
 	OwnAccount *own;    /* borrowed */
 	const Draft *draft; /* borrowed */
 	PolicyForm form;    /* of a message that is not sealed */

@@ -78,6 +78,7 @@ conclude_history(PsVerdict *v, const Judgement *j)
 	v->history.days = j->history.days;
 	v->history.first_seen = j->history.first_seen;
 	v->history.usually_signs = j->history.usually_signs;
+	v->history.refused = j->history.refused;
 }
 
 static void

@@ -231,13 +231,13 @@ load_identity(Store *store, const StoreAccount *account, GError **error)
 	return cert_identity_assemble(&parts, error);
 }
 
-/* The CRL of the root, once something was revoked. */
-static GPtrArray *
-load_crls(Store *store, const char *address)
+GPtrArray *
+core_crls(PsEngine *engine, const char *whose)
 {
-	g_autofree char *name = g_strdup_printf("crl:%s", address);
+	g_autofree char *name = g_strdup_printf("crl:%s", whose);
+	Store *store = core_store(engine, NULL);
 	g_autofree char *text = NULL;
-	if (!store_setting_get(store, name, &text, NULL) || text == NULL) {
+	if (store == NULL || !store_setting_get(store, name, &text, NULL) || text == NULL) {
 		return NULL;
 	}
 	GBytes *crl = base64_decode_bytes(base_bytes_str(text), true);
@@ -251,7 +251,8 @@ load_crls(Store *store, const char *address)
 
 /* Everything that a reader needs to know us by: leaf, encryption leaf, intermediates, root. */
 static CmsSigner *
-make_signer(Store *store, const StoreAccount *account, const CertIdentity *identity, GError **error)
+make_signer(PsEngine *engine, const StoreAccount *account, const CertIdentity *identity,
+	    GError **error)
 {
 	g_autoptr(GPtrArray) others = g_ptr_array_new();
 	bool separate = !cert_info_equal(identity->sign, identity->encrypt);
@@ -265,7 +266,7 @@ make_signer(Store *store, const StoreAccount *account, const CertIdentity *ident
 		g_ptr_array_add(others, identity->root->der);
 	}
 	g_autoptr(GBytes) capabilities = cms_caps_build(account->modern_announce);
-	g_autoptr(GPtrArray) crls = load_crls(store, account->address);
+	g_autoptr(GPtrArray) crls = core_crls(engine, account->address);
 	CmsSignerOptions options = {
 		.capabilities = capabilities,
 		.encryption_cert = identity->encrypt->der,
@@ -292,7 +293,7 @@ load_account(PsEngine *engine, const char *address, GError **error)
 	if (identity == NULL) {
 		return NULL;
 	}
-	CmsSigner *signer = make_signer(store, account, identity, error);
+	CmsSigner *signer = make_signer(engine, account, identity, error);
 	if (signer == NULL) {
 		return NULL;
 	}
@@ -326,6 +327,15 @@ GBytes *
 core_capabilities(const OwnAccount *own)
 {
 	return cms_caps_build(own->account->modern_announce);
+}
+
+bool
+core_put_crl(PsEngine *engine, const char *whose, BaseBytes crl, GError **error)
+{
+	g_autofree char *name = g_strdup_printf("crl:%s", whose);
+	g_autofree char *text = base64_encode_string(crl);
+	Store *store = core_store_write(engine, error);
+	return store != NULL && store_setting_set(store, name, text, error);
 }
 
 bool

@@ -38,6 +38,10 @@ OwnAccount *core_account(PsEngine *engine, const char *address, GError **error);
 OwnAccount *core_account_if_any(PsEngine *engine, const char *address);
 /* What the account announces in signed capabilities; (transfer full). */
 GBytes *core_capabilities(const OwnAccount *own);
+/* The newest CRL of a root (GBytes, DER), once it revoked something; @whose is an own address, or
+ * the fingerprint of a peer's root. NULL if there is none. */
+GPtrArray *core_crls(PsEngine *engine, const char *whose);
+bool core_put_crl(PsEngine *engine, const char *whose, BaseBytes crl, GError **error);
 /* After accounts or keys changed. */
 void core_forget_accounts(PsEngine *engine);
 

@@ -6,6 +6,7 @@
 #include "base/hex.h"
 #include "base/limits.h"
 #include "cert/address.h"
+#include "cert/crl.h"
 #include "cms/caps.h"
 #include "engine/facts.h"
 #include "engine/remember.h"
@@ -98,6 +99,20 @@ sealed_to_us(const Judgement *j)
 		}
 	}
 	return NULL;
+}
+
+/* A revocation counts for later mail, too; only the root itself can make one. */
+static bool
+harvest_crl(const Judgement *j, GError **error)
+{
+	int64_t now = core_now(j->layers->engine);
+	for (guint i = 0; j->root != NULL && i < j->signed_data->n_crls; i++) {
+		BaseBytes crl = j->signed_data->crls[i];
+		if (cert_crl_revokes(crl, j->root, j->signer, now) != CERT_CRL_UNUSABLE) {
+			return core_put_crl(j->layers->engine, j->root->fingerprint, crl, error);
+		}
+	}
+	return true;
 }
 
 static bool
@@ -288,7 +303,8 @@ harvest(const Judgement *j, HarvestResult *out, GError **error)
 	if (j->holds && j->names_from && sound) {
 		out->is_signed = true;
 		return harvest_signature(j, &sighting, &out->outcome, error) &&
-		       harvest_introductions(j, error) && store_commit(tx, error);
+		       harvest_crl(j, error) && harvest_introductions(j, error) &&
+		       store_commit(tx, error);
 	}
 	return trust_note_unsigned(store, &sighting, error) &&
 	       harvest_keyfield(j, &sighting, out, error) && store_commit(tx, error);

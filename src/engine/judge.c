@@ -73,16 +73,22 @@ collect_others(Judgement *j)
 	}
 }
 
+/* By a CRL of its root in this message, or in an earlier one. */
 static bool
 is_revoked(const Judgement *j, int64_t at)
 {
-	for (guint i = 0; j->root != NULL && i < j->signed_data->n_crls; i++) {
+	if (j->root == NULL) {
+		return false;
+	}
+	for (guint i = 0; i < j->signed_data->n_crls; i++) {
 		if (cert_crl_revokes(j->signed_data->crls[i], j->root, j->signer, at) ==
 		    CERT_CRL_REVOKED) {
 			return true;
 		}
 	}
-	return false;
+	g_autoptr(GPtrArray) known = core_crls(j->layers->engine, j->root->fingerprint);
+	return known != NULL && cert_crl_revokes(base_bytes_of(g_ptr_array_index(known, 0)),
+						 j->root, j->signer, at) == CERT_CRL_REVOKED;
 }
 
 static CertChain

@@ -139,7 +139,8 @@ ps_outcome_explain(const PsOutcome *outcome)
 	g_autoptr(GString) text = g_string_new(NULL);
 	if (outcome->refused != NULL) {
 		g_string_append_printf(text, "refused: %s\n", outcome->refused);
-	} else if (outcome->untouched != NULL) {
+	}
+	if (outcome->untouched != NULL) {
 		g_string_append_printf(text, "untouched: %s\n",
 				       WORDS(UNTOUCHED_REASONS, outcome->untouched));
 	} else {

@@ -314,6 +314,12 @@ decide(Outgoing *out, const PsRequest *request, GError **error)
 	}
 	const char *untouched = untouched_reason(out);
 	bool foreign = g_strcmp0(untouched, "foreign-from") == 0;
+	if (foreign && request->from != NULL &&
+	    g_strcmp0(out->draft->from, out->draft->sender) != 0) {
+		return base_fail(error, PS_ERROR_ARGUMENT,
+				 "its From field names %s and not %s: change one of them",
+				 out->draft->from, out->draft->sender);
+	}
 	if (foreign && needs_account(out, request) &&
 	    core_account(out->engine, out->draft->sender, error) == NULL) {
 		return false;
@@ -339,6 +345,7 @@ ps_engine_protect(PsEngine *engine, PsMessage *message, PsRequest *request, GErr
 	g_auto(Outgoing) out = {.engine = engine, .draft = draft};
 	out.sending = sending_new(engine, message, draft);
 	out.sending->plan.draft = draft;
+	out.sending->plan.engine = engine;
 	out.outcome = outcome_new();
 	if (!decide(&out, request, error)) {
 		return NULL;

@@ -35,8 +35,9 @@ find_by_subject(Store *store, const char *subject, StoreSealed **out, GError **e
 }
 
 static bool
-find_sealed(Store *store, const MimeHeader *header, StoreSealed **out, GError **error)
+find_sealed(Store *store, const Draft *draft, StoreSealed **out, GError **error)
 {
+	const MimeHeader *header = draft->header;
 	g_autoptr(GPtrArray) answered = facts_answered(header);
 	for (guint i = 0; i < answered->len; i++) {
 		if (!store_sealed_get(store, g_ptr_array_index(answered, i), out, error)) {
@@ -47,7 +48,8 @@ find_sealed(Store *store, const MimeHeader *header, StoreSealed **out, GError **
 		}
 	}
 	const char *subject = mime_header_value(header, "Subject");
-	return subject == NULL || find_by_subject(store, subject, out, error);
+	/* A new message may well be about the same thing as a sealed one; an answer says "Re:". */
+	return subject == NULL || draft->is_new || find_by_subject(store, subject, out, error);
 }
 
 /* A forward has no In-Reply-To, or says so in its Subject. */
@@ -99,7 +101,7 @@ answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError **erro
 {
 	Store *store = core_store(engine, error);
 	g_autoptr(StoreSealed) sealed = NULL;
-	if (store == NULL || !find_sealed(store, draft->header, &sealed, error)) {
+	if (store == NULL || !find_sealed(store, draft, &sealed, error)) {
 		return false;
 	}
 	if (sealed == NULL) {

@@ -103,6 +103,9 @@ month_of(int64_t time)
 static char *
 history_text(const PsVerdict *verdict)
 {
+	if (verdict->history.first_seen == 0) {
+		return g_strdup("no signed message was learned before, but you know the key");
+	}
 	g_autofree char *nth = ordinal(verdict->history.messages + 1);
 	g_autofree char *since = month_of(verdict->history.first_seen);
 	const char *plural = verdict->history.days == 1 ? "day" : "days";
@@ -126,6 +129,9 @@ valid_text(const PsVerdict *verdict)
 					 ? "vouched for by its issuer"
 					 : "the same key as before";
 		return g_strdup_printf("%s by %s: %s; %s.", sealed, from, by, history);
+	}
+	if (verdict->history.refused) {
+		return g_strdup_printf("It carries a key of %s that you refused.", from);
 	}
 	if (strcmp(verdict->history.state, "first") == 0) {
 		return g_strdup_printf(

@@ -39,6 +39,7 @@ typedef struct {
 	int64_t days;
 	int64_t first_seen; /* 0: none */
 	bool usually_signs;
+	bool refused; /* by the person */
 } VerdictHistory;
 
 struct _PsVerdict {

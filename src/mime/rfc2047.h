@@ -35,6 +35,3 @@ char *mime_charset_to_utf8(BaseBytes raw, const char *charset);
 /* @s (any octets) as valid UTF-8 without control characters and direction overrides. (transfer
  * full) */
 char *mime_text_clean(const char *s);
-
-/* GMime wants g_mime_init() once; every user here calls this first. */
-void mime_gmime_init(void);

@@ -1,21 +1,38 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/*
- * Reading encoded words. GMime knows the names of charsets; the words themselves are read here,
- * since GMime 3.2.13 drops what follows a padded base64 word.
- */
+/* Reading encoded words. */
 #include "mime/rfc2047.h"
 
 #include "base/base64.h"
-#include "mime/gmime_auto.h"
 
-void
-mime_gmime_init(void)
+/* Names in mail that iconv does not know or takes for something narrower; Windows programs label
+ * their own charsets with ISO names, and the C1 controls that would be there are no text. */
+static const struct {
+	const char *name;
+	const char *iconv_name;
+} CHARSET_ALIASES[] = {
+	{"iso-8859-1", "windows-1252"},
+	{"latin1", "windows-1252"},
+	{"us-ascii", "windows-1252"},
+	{"gb2312", "gb18030"},
+	{"gbk", "gb18030"},
+	{"ks_c_5601-1987", "cp949"},
+	{"euc-kr", "cp949"},
+	{"shift_jis", "cp932"},
+	{"x-sjis", "cp932"},
+	{"iso-2022-jp", "iso-2022-jp-3"},
+	{"x-mac-roman", "macintosh"},
+	{"unicode-1-1-utf-7", "utf-7"},
+};
+
+static const char *
+iconv_name(const char *charset)
 {
-	static gsize once;
-	if (g_once_init_enter(&once)) {
-		g_mime_init();
-		g_once_init_leave(&once, 1);
+	for (size_t i = 0; i < G_N_ELEMENTS(CHARSET_ALIASES); i++) {
+		if (g_ascii_strcasecmp(charset, CHARSET_ALIASES[i].name) == 0) {
+			return CHARSET_ALIASES[i].iconv_name;
+		}
 	}
+	return charset;
 }
 
 const char *
@@ -63,8 +80,7 @@ mime_charset_to_utf8(BaseBytes raw, const char *charset)
 	if (g_ascii_strcasecmp(charset, "utf-8") == 0 && g_utf8_validate(text, n, NULL)) {
 		return base_bytes_strdup(raw);
 	}
-	mime_gmime_init();
-	utf8 = g_convert(text, n, "UTF-8", g_mime_charset_iconv_name(charset), NULL, &got, NULL);
+	utf8 = g_convert(text, n, "UTF-8", iconv_name(charset), NULL, &got, NULL);
 	if (utf8 == NULL) {
 		utf8 = g_convert(text, n, "UTF-8", "ISO-8859-1", NULL, &got, NULL);
 	}

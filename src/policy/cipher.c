@@ -41,11 +41,12 @@ needs_rsa_only(const PolicyRecipient *r)
 	return r->key == POLICY_KEY_RSA && !r->ecdh;
 }
 
+/* Our own RSA key counts, too: another program may read this account. */
 static bool
 any_needs_rsa_only(const PolicyRecipient *recipients, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (!recipients[i].bcc && !recipients[i].self && needs_rsa_only(&recipients[i])) {
+		if (!recipients[i].bcc && needs_rsa_only(&recipients[i])) {
 			return true;
 		}
 	}
@@ -60,27 +61,14 @@ policy_cipher_groups(const PolicyRecipient *recipients, size_t n)
 	PolicyGroup *agreement = NULL;
 	bool split = any_needs_rsa_only(recipients, n);
 	for (size_t i = 0; i < n; i++) {
-		const PolicyRecipient *r = &recipients[i];
-		if (r->bcc || r->self) {
+		if (recipients[i].bcc) {
 			continue;
 		}
-		if (split && r->key != POLICY_KEY_RSA) {
-			agreement = agreement == NULL ? group_new(groups, false) : agreement;
-			group_join(agreement, recipients, i);
-		} else {
-			group_join(main_group, recipients, i);
+		bool apart = split && recipients[i].key != POLICY_KEY_RSA;
+		if (apart && agreement == NULL) {
+			agreement = group_new(groups, false);
 		}
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (recipients[i].self) {
-			/* The sender's EC key would break RSA-only readers beside it: then Sent
-			 * keeps a copy of its own. */
-			bool apart = split && recipients[i].key != POLICY_KEY_RSA;
-			if (apart && agreement == NULL) {
-				agreement = group_new(groups, false);
-			}
-			group_join(apart ? agreement : main_group, recipients, i);
-		}
+		group_join(apart ? agreement : main_group, recipients, i);
 	}
 	for (size_t i = 0; i < n; i++) {
 		if (recipients[i].bcc) {

@@ -126,7 +126,24 @@ policy_address_is_automatic(const char *address)
 
 static const char *const LIST_DOMAINS[] = {"googlegroups.com", "yahoogroups.com", "groups.io",
 					   "freelists.org", "listserv.net"};
-static const char *const LIST_LABELS[] = {"lists.", "list.", "listserv.", "mailman.", "ml."};
+static const char *const LIST_LABELS[] = {"lists", "list", "listserv", "mailman", "ml"};
+
+/* A host below somebody's domain: the last two labels are the domain itself ("ml.com" is a bank).
+ */
+static bool
+has_list_label(const char *domain)
+{
+	g_auto(GStrv) labels = g_strsplit(domain, ".", -1);
+	guint n = g_strv_length(labels);
+	for (guint i = 0; i + 2 < n; i++) {
+		for (size_t l = 0; l < G_N_ELEMENTS(LIST_LABELS); l++) {
+			if (strcmp(labels[i], LIST_LABELS[l]) == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
 
 bool
 policy_address_is_list(const char *address)
@@ -136,15 +153,10 @@ policy_address_is_list(const char *address)
 		return false;
 	}
 	g_autofree char *domain = g_ascii_strdown(at + 1, -1);
-	for (size_t i = 0; i < G_N_ELEMENTS(LIST_LABELS); i++) {
-		if (g_str_has_prefix(domain, LIST_LABELS[i])) {
-			return true;
-		}
-	}
 	for (size_t i = 0; i < G_N_ELEMENTS(LIST_DOMAINS); i++) {
 		if (strcmp(domain, LIST_DOMAINS[i]) == 0) {
 			return true;
 		}
 	}
-	return false;
+	return has_list_label(domain);
 }

@@ -73,8 +73,8 @@ policy_level_decide(const PolicyWish *wish)
 		return (PolicyLevelDecision){POLICY_LEVEL_SEALED, why, false};
 	}
 	PolicyWish above = *wish;
-	if (floor) {
-		above.rule = POLICY_LEVEL_UNSET; /* the button was pressed knowing the floor */
+	if (above.rule == POLICY_LEVEL_SEALED) {
+		above.rule = POLICY_LEVEL_UNSET; /* the button was pressed knowing this floor */
 	}
 	PolicyLevelDecision decision = strictest_wish(&above);
 	decision.lowered = floor && decision.level < POLICY_LEVEL_SEALED;
@@ -116,23 +116,42 @@ tag_at(const char *p, PolicyLevel *level)
 	return 0;
 }
 
+/* Takes one counting tag off the start or the end of @subject; false if there is none. */
+static bool
+take_tag(GString *subject, bool is_new, PolicyLevel *strictest)
+{
+	PolicyLevel level = POLICY_LEVEL_UNSET;
+	size_t prefix = policy_subject_prefix(subject->str);
+	size_t n = tag_at(subject->str + prefix, &level);
+	size_t at = prefix;
+	if (n == 0 || !(is_new || level == POLICY_LEVEL_SEALED)) {
+		const char *last = strrchr(subject->str, '[');
+		n = last == NULL ? 0 : tag_at(last, &level);
+		at = n == 0 ? 0 : (size_t)(last - subject->str);
+		if (n > 0 && last[n + strspn(last + n, " \t")] != '\0') {
+			n = 0;
+		}
+	}
+	if (n == 0 || !(is_new || level == POLICY_LEVEL_SEALED)) {
+		return false;
+	}
+	g_string_erase(subject, (gssize)at, (gssize)n);
+	while (at == prefix && g_ascii_isspace(subject->str[at])) {
+		g_string_erase(subject, (gssize)at, 1);
+	}
+	*strictest = MAX(*strictest, level);
+	return true;
+}
+
 PolicyLevel
 policy_level_from_subject(const char *subject, bool is_new, char **stripped)
 {
-	PolicyLevel level = POLICY_LEVEL_UNSET;
-	size_t prefix = policy_subject_prefix(subject);
-	size_t n = tag_at(subject + prefix, &level);
-	if (n > 0 && (is_new || level == POLICY_LEVEL_SEALED)) {
-		g_autofree char *rest = g_strstrip(g_strdup(subject + prefix + n));
-		*stripped = g_strdup_printf("%.*s%s", (int)prefix, subject, rest);
-		return level;
+	PolicyLevel strictest = POLICY_LEVEL_UNSET;
+	g_autoptr(GString) rest = g_string_new(subject);
+	while (take_tag(rest, is_new, &strictest)) {
 	}
-	const char *last = strrchr(subject, '[');
-	n = last == NULL ? 0 : tag_at(last, &level);
-	if (n > 0 && last[n + strspn(last + n, " \t")] == '\0' &&
-	    (is_new || level == POLICY_LEVEL_SEALED)) {
-		*stripped = g_strchomp(g_strndup(subject, (size_t)(last - subject)));
-		return level;
+	if (strictest != POLICY_LEVEL_UNSET) {
+		*stripped = g_strchomp(g_string_free(g_steal_pointer(&rest), FALSE));
 	}
-	return POLICY_LEVEL_UNSET;
+	return strictest;
 }

@@ -38,7 +38,7 @@ typedef struct {
 PolicyLevelDecision policy_level_decide(const PolicyWish *wish);
 
 /*
- * Reads and strips a tag ([seal] [encrypt] [sign] [plain], no case) at the start of @subject, after
+ * Reads and strips tags ([seal] [encrypt] [sign] [plain], no case) at the start of @subject, after
  * reply prefixes, or at its end. @is_new false: [sign] and [plain] do not count and stay. Returns
  * the level, and in @stripped the Subject without the tag ((transfer full)) if one counted.
  */

@@ -4,7 +4,8 @@
 
 typedef struct {
 	const char *id;
-	const char *needle;        /* in User-Agent or X-Mailer, no case */
+	const char
+		*needle; /* at the start of User-Agent or X-Mailer, no case; after "*": anywhere */
 	const char *version_after; /* the version follows this text; NULL: it follows the needle */
 } ProgramTell;
 
@@ -12,8 +13,8 @@ typedef struct {
 static const ProgramTell FIELD_TELLS[] = {
 	{"thunderbird-android", "Thunderbird for Android", NULL},
 	{"thunderbird-android", "K-9 Mail", NULL},
-	{"betterbird", "Betterbird", "Betterbird/"},
-	{"thunderbird", "Thunderbird", "Thunderbird/"},
+	{"betterbird", "*Betterbird", "Betterbird/"},
+	{"thunderbird", "*Thunderbird", "Thunderbird/"},
 	{"outlook-express", "Microsoft Outlook Express", "Express "},
 	{"outlook", "Microsoft Outlook", "Outlook "},
 	{"outlook", "Microsoft Office Outlook", "Outlook "},
@@ -43,7 +44,7 @@ static const ProgramTell FIELD_TELLS[] = {
 	{"pine", "Alpine", "Alpine "},
 	{"pine", "Pine", "Pine "},
 	{"postseal", "postseal", "postseal/"},
-	{"yahoo", "YMailNorrin", NULL},
+	{"yahoo", "*YMailNorrin", NULL},
 	{"yahoo", "WebService/", NULL}, /* last: Yahoo's servers stamp it on other programs' mail */
 };
 
@@ -130,6 +131,13 @@ version_at(const char *p)
 }
 
 static bool
+holds_needle(const char *value, const char *needle)
+{
+	return needle[0] == '*' ? find_nocase(value, needle + 1) != NULL
+				: g_ascii_strncasecmp(value, needle, strlen(needle)) == 0;
+}
+
+static bool
 recognise_field(const char *value, const char *by, PolicyProgram *out)
 {
 	if (value == NULL) {
@@ -137,8 +145,7 @@ recognise_field(const char *value, const char *by, PolicyProgram *out)
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(FIELD_TELLS); i++) {
 		const ProgramTell *tell = &FIELD_TELLS[i];
-		const char *hit = find_nocase(value, tell->needle);
-		if (hit != NULL) {
+		if (holds_needle(value, tell->needle)) {
 			const char *after = tell->version_after == NULL
 						    ? NULL
 						    : find_nocase(value, tell->version_after);

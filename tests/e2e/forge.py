@@ -2,6 +2,7 @@
 import base64
 import datetime
 import hashlib
+import json
 import pathlib
 import subprocess
 import zlib
@@ -175,9 +176,11 @@ def signer_info(content, cert, **how):
     if attrs is None:
         attrs = attributes(content, how.get("when", SENT), digest, how.get("kind", DATA)) + how.get("extra", [])
     body = b"".join(sorted(attrs))
-    signature = key.sign(tlv(0x31, body) if attrs else content, digest)
+    signature = how.get("signature")
+    if signature is None:
+        signature = key.sign(tlv(0x31, body) if attrs else content, digest)
     return seq(integer(1), seq(how.get("sid") or cert.id), digest_alg(digest), tlv(0xA0, body) if attrs else b"",
-               key.algorithm(digest), octets(how.get("signature") or signature))
+               key.algorithm(digest), octets(signature))
 
 
 def signed_data(content, infos, certs=(), embed=False, **how):
@@ -192,12 +195,12 @@ def sign(content, cert, certs=(), embed=False, **how):
     return signed_data(content, [signer_info(content, cert, **how)], [cert, *certs], embed, **{k: v for k, v in how.items() if k in ("digest", "kind")})
 
 
-def compressed(content, times=1):
+def compressed(content):
     alg = seq(oid(PKCS9 + "16.3.8"))
     return content_info(COMPRESSED, seq(integer(0), alg, seq(oid(DATA), tlv(0xA0, octets(zlib.compress(content, 9))))))
 
 
-def encrypt(content, recipients, cipher="aes-256-gcm", folder="."):
+def encrypt(content, recipients, cipher="aes-256-gcm"):
     """CMS for the certificates in the files `recipients`: openssl makes AuthEnvelopedData of GCM by itself."""
     return openssl("cms", "-encrypt", "-binary", "-outform", "DER", "-" + cipher, *[a for r in recipients for a in ("-recip", r)], stdin=content)
 
@@ -272,6 +275,13 @@ def unobtrusive_octets(child):
 
 
 # ---- the people ----
+
+def look(home, message, *args):
+    """The readable message and the verdict, as they are at NOW."""
+    verdict = home.path / "look.json"
+    done = home.run(*AT, "open", "--verdict", verdict, *args, stdin=message)
+    return done.stdout, json.loads(verdict.read_bytes())
+
 
 class World:
     """Alice (hand-made keys, accepted by Bob), Eve (as good as anybody at making keys), and two homes of Bob."""

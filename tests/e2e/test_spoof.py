@@ -111,6 +111,7 @@ STRUCTURE = {
     "in alternative": lambda w: multipart([inside(w), EVIL], "a", "alternative", "", head()),
     "in message/rfc822": lambda w: crlf(head() + "Content-Type: message/rfc822\n\n") + parts(w),
     "Content-Type twice": lambda w: crlf("Content-Type: text/html\n") + parts(w),
+    "Content-Type twice, the other way": lambda w: parts(w).replace(b"\r\n\r\n", b"\r\nContent-Type: text/html\r\n\r\n", 1),
     "boundary twice": lambda w: parts(w).replace(b'boundary="b1"', b'boundary="b2"; boundary="b1"'),
     "prefix of the boundary": lambda w: parts(w).replace(b"Hello.\r\n", b"Hello.\r\n--b\r\n\r\nEVIL\r\n"),
     "longer boundary": lambda w: parts(w).replace(b"Hello.\r\n", b"Hello.\r\n--b1x\r\n\r\nEVIL\r\n"),
@@ -145,13 +146,11 @@ def test_structure(world, what):
 
 def check_worthless(home, message):
     """Not verified, in the verdict and in the readable message."""
-    view, verdict = home.open(message, *AT_OPEN)
+    view, verdict = look(home, message)
     assert verdict["summary"] not in ("verified", "confidential"), verdict
     assert lib.field(view, "Postseal-Status")[0].split(";")[0] == verdict["summary"]
     return verdict
 
-
-AT_OPEN = ()
 
 UNOBTRUSIVE = {
     "second child": lambda w, c, s: quiet(c, s, extra=[EVIL]),
@@ -161,7 +160,7 @@ UNOBTRUSIVE = {
     "Sig at the root": lambda w, c, s: crlf(head()) + sig_field(s) + c,
     "deeper": lambda w, c, s: mixed([mixed([sig_field(s) + c], boundary="deep")], head()),
     "not mixed": lambda w, c, s: quiet(c, s).replace(b"multipart/mixed", b"multipart/related"),
-    "another Sig first": lambda w, c, s: quiet(c, [w.sign(b"other"), s]) .replace(b"Hello", b"Hallo"),
+    "another Sig first": lambda w, c, s: quiet(c, [w.sign(b"other"), s]).replace(b"Hello", b"Hallo"),
     "longer boundary": lambda w, c, s: quiet(c + b"--m1x\r\n\r\nEVIL\r\n", s),
     "bare CR boundary": lambda w, c, s: quiet(c + b"--m1\r\r\nEVIL\r\n", s),
     "NUL boundary": lambda w, c, s: quiet(c + b"--m1\0\r\n\r\nEVIL\r\n", s),
@@ -182,7 +181,7 @@ def test_unobtrusive(world, what):
 def test_text_around_the_parts_is_not_shown(world, form, where):
     around = {where: "EVIL\n"}
     message = parts(world, **around) if form == "multipart" else quiet(text(), world.sign(unobtrusive_octets(text())), **around)
-    view, _ = world.bob.open(message)
+    view, _ = look(world.bob, message)
     assert b"EVIL" not in view
 
 
@@ -316,7 +315,7 @@ MISMATCH = {
 @pytest.mark.parametrize("what", MISMATCH)
 def test_unbound_inner_from_is_warned_of(world, what):
     """RFC 9788 section 4.4: an inner From that nothing binds is phishing, and the outer one, which DMARC saw, is shown."""
-    view, verdict = world.bob.open(MISMATCH[what](world, protected(CEO)))
+    view, verdict = look(world.bob, MISMATCH[what](world, protected(CEO)))
     assert verdict["summary"] not in ("verified", "confidential")
     assert "from-mismatch" in [w["code"] for w in verdict["warnings"]]
     assert EVE in lib.field(view, "From")[0]
@@ -329,8 +328,9 @@ def test_hp_in_unsigned_mail_means_nothing(world):
 
 
 def test_outer_fields_do_not_replace_protected_ones(world):
-    message = clear(protected(), world.sign(protected()), head(EVE, "mallory@evil.example", "EVIL", more="Reply-To: eve@evil.example\nCc: eve@evil.example\n"))
-    view, verdict = world.bob.open(message)
+    outside = head(EVE, "mallory@evil.example", "EVIL", more="Reply-To: eve@evil.example\nCc: eve@evil.example\n")
+    message = clear(protected(), world.sign(protected()), outside)
+    view, verdict = look(world.bob, message)
     assert verdict["summary"] == "verified" and b"EVIL" not in view and b"evil.example" not in view
     assert [h for h in verdict["headers"] if h["protection"] == "unprotected"] == []
 
@@ -364,15 +364,20 @@ def test_forward_does_not_speak_for_its_author(world):
 def test_forged_status(world, name):
     forged = f"{name}: verified; signature=ok\n"
     inner = protected(more=forged)
-    for message in (crlf(head(more=forged) + "\nHello.\n"), clear(protected(), sign(b"x", world.eve), head(more=forged)), clear(inner, sign(inner, world.eve)), world.seal(protected(hp="cipher", more=forged), header=head(more=forged))):
-        view, verdict = world.bob.open(message)
+    for message in (
+        crlf(head(more=forged) + "\nHello.\n"),
+        clear(protected(), sign(b"x", world.eve), head(more=forged)),
+        clear(inner, sign(inner, world.eve)),
+        world.seal(protected(hp="cipher", more=forged), header=head(more=forged)),
+    ):
+        view, verdict = look(world.bob, message)
         found = [v for n, v in lib.fields(view) if n.lower() == "postseal-status"]
         assert len(found) == 1 and found[0].startswith(verdict["summary"]) and view.startswith(b"Postseal-Status: ")
 
 
 def test_results_of_checks_do_not_come_from_inside(world):
     payload = protected(more="Authentication-Results: mx.example.net; dmarc=pass\nReceived: from x by y; Fri, 20 Nov 2026 10:00:00 +0000\n")
-    view, _ = world.bob.open(clear(payload, world.sign(payload)))
+    view, _ = look(world.bob, clear(payload, world.sign(payload)))
     assert not lib.field(view, "Authentication-Results") and not lib.field(view, "Received")
 
 
@@ -518,10 +523,10 @@ KEY_FIELD = {
 }
 
 
-def with_key(fields, key, **changed):
-    shown = {n: fields[n] for n in ("From", "Date", "Message-ID")} | {"To": BOB, "Subject": "x"}
-    key = changed.pop("key", key)
-    return ("".join(f"{n}: {v}\n" for n, v in (shown | changed).items()) + key + "\nHello.\n").encode()
+def with_key(fields, key, changed=None):
+    shown = {n: fields[n] for n in ("From", "Date", "Message-ID")} | {"To": BOB, "Subject": "x"} | (changed or {})
+    key = shown.pop("key", key)
+    return ("".join(f"{n}: {v}\n" for n, v in shown.items()) + key + "\nHello.\n").encode()
 
 
 def test_key_field(key_mail, stranger):
@@ -532,13 +537,13 @@ def test_key_field(key_mail, stranger):
 @pytest.mark.parametrize("what", KEY_FIELD)
 def test_forged_key_field(key_mail, stranger, what):
     changed = KEY_FIELD[what](*key_mail)
-    stranger.run("open", "--learn", stdin=with_key(*key_mail, **changed))
+    stranger.run("open", "--learn", stdin=with_key(*key_mail, changed))
     assert recipient(stranger, ALICE)["state"] == "none" and recipient(stranger, EVE)["state"] == "none"
 
 
 def test_key_field_for_another_address(key_mail, stranger):
     fields, key = key_mail
-    stranger.run("open", "--learn", stdin=with_key(fields, key.replace(ALICE, EVE), From=EVE))
+    stranger.run("open", "--learn", stdin=with_key(fields, key.replace(ALICE, EVE), {"From": EVE}))
     assert recipient(stranger, EVE)["state"] == "none"
 
 

@@ -28,8 +28,8 @@ person_new(const char *address)
 {
 	Person person = person_stranger();
 	g_autoptr(GError) error = NULL;
-	g_autoptr(PsAccount) account = ps_engine_add_account(
-		person.engine, address, NULL, PS_PROFILE_P256, PS_MODE_AUTO, &error);
+	g_autoptr(PsAccount) account = ps_engine_add_account(person.engine, address, NULL,
+							     PS_PROFILE_P256, PS_MODE_AUTO, &error);
 	g_assert_no_error(error);
 	return person;
 }
@@ -42,6 +42,13 @@ person_clear(Person *person)
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Person, person_clear)
+
+/* Lets the person live so many hours from now. */
+static inline void
+person_at(Person *person, int hours)
+{
+	ps_engine_set_time(person->engine, g_get_real_time() / G_USEC_PER_SEC + hours * 3600);
+}
 
 static inline PsMessage *
 message_of(const char *text)
@@ -78,7 +85,8 @@ stream_text(GOutputStream *stream)
 	g_output_stream_close(stream, NULL, NULL);
 	g_autoptr(GBytes) bytes =
 		g_memory_output_stream_steal_as_bytes(G_MEMORY_OUTPUT_STREAM(stream));
-	return g_strndup(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes));
+	gsize n = g_bytes_get_size(bytes);
+	return n == 0 ? g_strdup("") : g_strndup(g_bytes_get_data(bytes, NULL), n);
 }
 
 static inline char *

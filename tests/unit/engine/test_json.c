@@ -40,20 +40,24 @@ test_nesting(void)
 	json_close_array(json);
 	json_close_object(json);
 	g_autofree char *text = json_end(json);
-	g_assert_cmpstr(text, ==,
-			"{\"words\":[\"a\",\"b\"],\"no_words\":[],\"array\":[\"c\"],\"no_array\":[],"
-			"\"object\":{\"list\":[{\"n\":-1}]}}");
+	g_assert_cmpstr(
+		text, ==,
+		"{\"words\":[\"a\",\"b\"],\"no_words\":[],\"array\":[\"c\"],\"no_array\":[],"
+		"\"object\":{\"list\":[{\"n\":-1}]}}");
 }
 
 /* Header values come with any octets; JSON is UTF-8 all the same, and one line. */
 static void
 test_hostile_text(void)
 {
-	static const char *const VALUES[] = {"\xff\xfe", "a\xc3", "\x01\x1f\x7f", "\r\n", "\xed\xa0\x80"};
+	static const char *const VALUES[] = {"\xff\xfe", "a\xc3", "\x01\x1f\x7f", "\r\n",
+					     "\xed\xa0\x80"};
 	for (size_t i = 0; i < G_N_ELEMENTS(VALUES); i++) {
 		g_autoptr(Json) json = json_new();
 		json_string(json, "v", VALUES[i]);
 		g_autofree char *text = json_end(json);
+		g_autofree char *shown = g_strescape(text, NULL);
+		g_test_message("%s", shown);
 		g_assert_true(g_utf8_validate(text, -1, NULL));
 		for (const char *p = text; *p != '\0'; p++) {
 			g_assert_true((unsigned char)*p >= 0x20);
@@ -65,6 +69,7 @@ int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
+	g_test_set_nonfatal_assertions();
 	g_test_add_func("/engine/json/values", test_values);
 	g_test_add_func("/engine/json/nesting", test_nesting);
 	g_test_add_func("/engine/json/hostile", test_hostile_text);

@@ -19,9 +19,9 @@ check_sentence(const char *text)
 /* The codes of cli.md, but those that come with the trust work: lookalikes, usually-signs and
  * first-time-link. */
 static const char *const CODES[] = {
-	"from-mismatch", "key-changed",    "key-conflict", "untrusted-issuer",
-	"expired",       "weak-algorithm", "legacy-cbc",   "errant-layer",
-	"candidate-key", "list-footer",    "several-from", "not-addressed-to-you",
+	"from-mismatch",  "key-changed",    "key-conflict", "untrusted-issuer",
+	"expired",        "weak-algorithm", "legacy-cbc",   "errant-layer",
+	"candidate-key",  "list-footer",    "several-from", "not-addressed-to-you",
 	"remote-content",
 };
 
@@ -52,8 +52,8 @@ static void
 test_unreadable(void)
 {
 	static const ReasonCase table[] = {
-		{"no-key", "import the key"},       {"not-authenticated", "altered"},
-		{"malformed", "broken"},            {"unsupported-algorithm", "AES"},
+		{"no-key", "import the key"}, {"not-authenticated", "altered"},
+		{"malformed", "broken"},      {"unsupported-algorithm", "AES"},
 		{"too-large", "recipients"},
 	};
 
@@ -142,9 +142,10 @@ test_ordinals(void)
 		int64_t before;
 		const char *nth;
 	} table[] = {
-		{0, " 1st "},    {1, " 2nd "},    {2, " 3rd "},     {3, " 4th "},   {9, " 10th "},
-		{10, " 11th "},  {11, " 12th "},  {12, " 13th "},   {20, " 21st "}, {49, " 50th "},
-		{100, " 101st "}, {110, " 111th "}, {1001, " 1002nd "},
+		{0, " 1st "},       {1, " 2nd "},   {2, " 3rd "},     {3, " 4th "},
+		{9, " 10th "},      {10, " 11th "}, {11, " 12th "},   {12, " 13th "},
+		{20, " 21st "},     {49, " 50th "}, {100, " 101st "}, {110, " 111th "},
+		{1001, " 1002nd "},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {

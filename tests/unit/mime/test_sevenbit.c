@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "base/lines.h"
 #include "feed.h"
-#include "mime/gmime_auto.h"
+#include "gmime_auto.h"
 #include "mime/header.h"
 #include "mime/rfc2047.h"
 #include "mime/scan.h"
@@ -137,7 +137,7 @@ test_long_lines(void)
 static GMimeMessage *
 gmime_parse(BaseBytes mail)
 {
-	mime_gmime_init();
+	g_mime_init();
 	g_autoptr(GMimeStream) stream =
 		g_mime_stream_mem_new_with_buffer((const char *)mail.p, mail.n);
 	g_autoptr(GMimeParser) parser = g_mime_parser_new_with_stream(stream);
