@@ -42,7 +42,7 @@ _postseal_options() {
 	local common='--home --json --at --help'
 	case $1 in
 	'') echo "$common --version" ;;
-	'account add') echo "$common --name --profile --mode --p12 --passphrase-file --replace" ;;
+	'account add') echo "$common --name --profile --mode --p12 --join --passphrase-file --replace" ;;
 	'account cert') echo "$common --root --pem --der" ;;
 	'account export') echo "$common --p12 --modern --passphrase-file" ;;
 	'account import' | backup | restore) echo "$common --passphrase-file" ;;

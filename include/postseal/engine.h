@@ -80,6 +80,25 @@ PS_API PsAccount *ps_engine_import_account(PsEngine *engine, const char *address
 					   const char *passphrase, PsMode mode, GError **error);
 
 /**
+ * ps_engine_join_account:
+ * @engine: an engine
+ * @address: the account's address
+ * @backup: what ps_engine_backup() gave on the other device
+ * @passphrase: its passphrase
+ * @error: %PS_ERROR_PASSPHRASE, %PS_ERROR_MALFORMED, %PS_ERROR_EXISTS, %PS_ERROR_UNAVAILABLE (the
+ * account is not in the backup)
+ *
+ * Takes the keys of an account over from another device, so that it has one identity on both.
+ * Nothing else of the backup is taken.
+ *
+ * Returns: (transfer full): the account
+ *
+ * Source: own design (design.md 3.1)
+ */
+PS_API PsAccount *ps_engine_join_account(PsEngine *engine, const char *address, GBytes *backup,
+					 const char *passphrase, GError **error);
+
+/**
  * ps_engine_list_accounts:
  * @engine: an engine
  * @error: %PS_ERROR_IO

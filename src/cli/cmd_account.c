@@ -66,6 +66,7 @@ typedef struct {
 	char *profile;
 	char *mode;
 	char *p12;
+	char *join;
 	char *passphrase_file;
 	gboolean replace; /* the keys of the account that is there give way to new ones */
 	int profile_value;
@@ -79,10 +80,31 @@ add_options_clear(AddOptions *options)
 	g_free(options->profile);
 	g_free(options->mode);
 	g_free(options->p12);
+	g_free(options->join);
 	g_free(options->passphrase_file);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(AddOptions, add_options_clear)
+
+/* --join: one identity on all devices. */
+static PsAccount *
+join_account(Cli *cli, const char *address, const AddOptions *options, int *code)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) backup = cli_read_file(cli, options->join, code);
+	char *passphrase =
+		backup == NULL ? NULL : cli_passphrase(cli, options->passphrase_file, FALSE, code);
+	if (passphrase == NULL) {
+		return NULL;
+	}
+	PsAccount *account =
+		ps_engine_join_account(cli->engine, address, backup, passphrase, &error);
+	cli_forget(passphrase);
+	if (account == NULL) {
+		*code = cli_error(cli, error);
+	}
+	return account;
+}
 
 static PsAccount *
 make_account(Cli *cli, const char *address, const AddOptions *options, int *code)
@@ -102,6 +124,18 @@ make_account(Cli *cli, const char *address, const AddOptions *options, int *code
 	return account;
 }
 
+static PsAccount *
+take_account(Cli *cli, const char *address, const AddOptions *options, int *code)
+{
+	if (options->join != NULL) {
+		return join_account(cli, address, options, code);
+	}
+	return options->p12 != NULL
+		       ? import_file(cli, address, options->p12, options->passphrase_file,
+				     (PsMode)options->mode_value, code)
+		       : make_account(cli, address, options, code);
+}
+
 int
 cmd_account_add(Cli *cli, int argc, char **argv)
 {
@@ -116,6 +150,8 @@ cmd_account_add(Cli *cli, int argc, char **argv)
 		 "How the key travels: auto (default), signature, unobtrusive or header", "MODE"},
 		{"p12", 0, 0, G_OPTION_ARG_FILENAME, &options.p12,
 		 "Take the keys from a PKCS#12 file", "FILE"},
+		{"join", 0, 0, G_OPTION_ARG_FILENAME, &options.join,
+		 "Take the keys from a backup of another device", "BUNDLE"},
 		{"passphrase-file", 0, 0, G_OPTION_ARG_FILENAME, &options.passphrase_file,
 		 "Holds the passphrase of the file", "FILE"},
 		{"replace", 0, 0, G_OPTION_ARG_NONE, &options.replace,
@@ -133,11 +169,10 @@ cmd_account_add(Cli *cli, int argc, char **argv)
 	if (options.profile_value == PS_PROFILE_IMPORTED) {
 		return cli_fail(cli, CLI_USAGE, "keys are imported with --p12 FILE");
 	}
-	g_autoptr(PsAccount) account =
-		options.p12 != NULL
-			? import_file(cli, argv[1], options.p12, options.passphrase_file,
-				      (PsMode)options.mode_value, &code)
-			: make_account(cli, argv[1], &options, &code);
+	if ((options.join != NULL) + (options.p12 != NULL) + options.replace > 1) {
+		return cli_fail(cli, CLI_USAGE, "--p12, --join and --replace exclude each other");
+	}
+	g_autoptr(PsAccount) account = take_account(cli, argv[1], &options, &code);
 	return account == NULL ? code : print_account(cli, account);
 }
 

@@ -251,6 +251,43 @@ ps_engine_import_account(PsEngine *engine, const char *address, GBytes *p12, con
 	return add_identity(engine, &account, identity, address != NULL, error);
 }
 
+/* Every key of the account, the retired ones for old mail too. */
+static bool
+copy_account(Store *from, Store *to, const StoreAccount *account, GError **error)
+{
+	g_autoptr(GPtrArray) keys = store_key_list(from, account->address, error);
+	return keys != NULL && store_account_put(to, account, error) &&
+	       store_key_add(to, (const StoreKey *const *)keys->pdata, keys->len, error);
+}
+
+PsAccount *
+ps_engine_join_account(PsEngine *engine, const char *address, GBytes *backup,
+		       const char *passphrase, GError **error)
+{
+	g_autofree char *normal = core_normalise(address, error);
+	if (normal == NULL || !account_is_free(engine, normal, error)) {
+		return NULL;
+	}
+	g_autoptr(GBytes) image = cert_box_open(passphrase, base_bytes_of(backup), error);
+	g_autoptr(Store) other =
+		image == NULL ? NULL : store_open_image(base_bytes_of(image), error);
+	g_autoptr(StoreAccount) account = NULL;
+	if (other == NULL || !store_account_get(other, normal, &account, error)) {
+		return NULL;
+	}
+	if (account == NULL) {
+		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
+				      "the account %s is not in this backup", normal);
+	}
+	Store *store = core_store_write(engine, error);
+	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, error);
+	if (tx == NULL || !copy_account(other, store, account, error) || !store_commit(tx, error)) {
+		return NULL;
+	}
+	core_forget_accounts(engine);
+	return ps_engine_get_account(engine, normal, error);
+}
+
 gboolean
 ps_engine_remove_account(PsEngine *engine, const char *address, GError **error)
 {

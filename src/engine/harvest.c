@@ -11,6 +11,7 @@
 #include "engine/facts.h"
 #include "engine/remember.h"
 #include "mime/keyfield.h"
+#include "mime/rules.h"
 #include "store/account.h"
 
 static TrustLeaf
@@ -264,20 +265,40 @@ harvest_introductions(const Judgement *j, GError **error)
 	return true;
 }
 
-/* A sealed message that could be opened: its answers must not say outside what it hides. */
 static bool
-harvest_hidden(const Judgement *j, GError **error)
+has_rules(const MimeHeader *payload)
 {
+	return mime_header_count(payload, MIME_RULES_NAME) > 0;
+}
+
+/* A sealed message that could be opened, or one whose author set rules: its answers are bound by
+ * it. */
+static bool
+harvest_binding(const Judgement *j, GError **error)
+{
+	const MimeHeader *payload = j->layers->payload;
 	const Layer *layer = layers_encryption(j->layers);
-	bool opened = layer != NULL && layer_is_open(layer) && j->layers->payload != NULL;
-	return !opened || remember_sealed(j->layers->engine, j->layers->payload, error);
+	bool vouched = j->holds && j->names_from;
+	bool sealed = layer != NULL && layer_is_open(layer);
+	if (payload == NULL || !(sealed || (vouched && has_rules(payload)))) {
+		return true;
+	}
+	const char *inside = mime_header_value(payload, "Message-ID");
+	Binding binding = {
+		.message_id =
+			inside != NULL ? inside : mime_header_value(j->layers->outer, "Message-ID"),
+		.payload = payload,
+		.sealed = sealed,
+		.rules_count = vouched,
+	};
+	return remember_binding(j->layers->engine, &binding, error);
 }
 
 bool
 harvest(const Judgement *j, HarvestResult *out, GError **error)
 {
 	*out = (HarvestResult){0};
-	if (!harvest_hidden(j, error)) {
+	if (!harvest_binding(j, error)) {
 		return false;
 	}
 	if (j->from == NULL || facts_is_automatic(j->layers->outer)) {

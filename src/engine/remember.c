@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What we remember of sealed mail, so that an answer to it does not say outside what was hidden. */
+/* What we remember of messages that bind their answers. */
 #include "engine/remember.h"
 
 #include "engine/facts.h"
@@ -111,27 +111,30 @@ answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError **erro
 	if (!mime_header_parse(base_bytes_of(sealed->header), &payload, error)) {
 		return false;
 	}
-	*out = (Answered){.was_sealed = true,
-			  .was_shy = hid_its_date(payload),
-			  .response = mime_response_new(payload, draft->from)};
+	*out = (Answered){.was_sealed = sealed->sealed, .was_shy = hid_its_date(payload)};
+	out->response = sealed->sealed ? mime_response_new(payload, draft->from) : NULL;
 	read_rules(payload, is_forward(draft->header), out);
 	return true;
 }
 
 static bool
-put_sealed(Store *store, const MimeHeader *payload, int64_t now, GError **error)
+put_binding(Store *store, const Binding *binding, int64_t now, GError **error)
 {
-	const char *message_id = mime_header_value(payload, "Message-ID");
-	if (message_id == NULL) {
+	if (binding->message_id == NULL) {
 		return true;
 	}
+	g_autoptr(MimeHeader) copy = mime_header_copy(binding->payload);
+	if (!binding->rules_count) {
+		mime_header_remove(copy, MIME_RULES_NAME);
+	}
 	g_autoptr(GByteArray) octets = g_byte_array_new();
-	mime_header_write(payload, true, octets);
+	mime_header_write(copy, true, octets);
 	g_autoptr(GBytes) header = base_bytes_dup(base_bytes_of_array(octets));
-	g_autofree char *id = g_strdup(message_id);
-	g_autofree char *subject = g_strdup(mime_header_value(payload, "Subject"));
-	StoreSealed sealed = {.message_id = id, .subject = subject, .header = header};
-	return store_sealed_put(store, &sealed, now, error);
+	g_autofree char *id = g_strdup(binding->message_id);
+	g_autofree char *subject = g_strdup(mime_header_value(copy, "Subject"));
+	StoreSealed row = {
+		.message_id = id, .subject = subject, .header = header, .sealed = binding->sealed};
+	return store_sealed_put(store, &row, now, error);
 }
 
 /* The header that our own sealed message has inside, so that answers to it are guarded, too. */
@@ -144,10 +147,10 @@ payload_of(const Draft *draft)
 }
 
 bool
-remember_sealed(PsEngine *engine, const MimeHeader *payload, GError **error)
+remember_binding(PsEngine *engine, const Binding *binding, GError **error)
 {
 	Store *store = core_store_write(engine, error);
-	return store != NULL && put_sealed(store, payload, core_now(engine), error);
+	return store != NULL && put_binding(store, binding, core_now(engine), error);
 }
 
 void
@@ -166,7 +169,8 @@ remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipient
 	}
 	if (sealed) {
 		g_autoptr(MimeHeader) payload = payload_of(draft);
-		if (!put_sealed(store, payload, core_now(engine), NULL)) {
+		Binding binding = {message_id, payload, true, true};
+		if (!put_binding(store, &binding, core_now(engine), NULL)) {
 			return;
 		}
 	}

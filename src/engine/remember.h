@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What we remember of sealed mail, so that an answer to it does not say outside what was hidden. */
+/* What we remember of messages that bind their answers: an answer does not say outside what was
+ * hidden, and does what the author asked for. */
 #pragma once
 
 #include "engine/draft.h"
@@ -24,5 +25,14 @@ bool answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError *
 void remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipients,
 		   bool sealed);
 
-/* A sealed message came in and could be opened: @payload is the header of its payload. */
-bool remember_sealed(PsEngine *engine, const MimeHeader *payload, GError **error);
+/* A message came in whose answers are bound: @payload is the header of its payload, @sealed whether
+ * it was sealed, and
+ * @rules_count whether a signature stands for the author's rules in it. */
+typedef struct {
+	const char *message_id;
+	const MimeHeader *payload;
+	bool sealed;
+	bool rules_count;
+} Binding;
+
+bool remember_binding(PsEngine *engine, const Binding *binding, GError **error);

@@ -136,7 +136,8 @@ is_empty(Store *store, GError **error)
 	static const char sql[] =
 		"SELECT EXISTS(SELECT 1 FROM account) OR EXISTS(SELECT 1 FROM own_key)"
 		" OR EXISTS(SELECT 1 FROM peer) OR EXISTS(SELECT 1 FROM setting)"
-		" OR EXISTS(SELECT 1 FROM rule)";
+		" OR EXISTS(SELECT 1 FROM rule) OR EXISTS(SELECT 1 FROM sealed)"
+		" OR EXISTS(SELECT 1 FROM sent)";
 	int64_t any = 0;
 	if (!store_number(store, sql, NO_ARGS, &any, error)) {
 		return false;
@@ -159,6 +160,20 @@ copy_all(sqlite3 *to, sqlite3 *from, GError **error)
 		code = step;
 	}
 	return code == SQLITE_OK || store_fail(to, code, error);
+}
+
+Store *
+store_open_image(BaseBytes image, GError **error)
+{
+	sqlite3 *db = NULL;
+	if (!store_memory(&db, error)) {
+		return NULL;
+	}
+	if (!load_image(db, image, error)) {
+		sqlite3_close_v2(db);
+		return NULL;
+	}
+	return store_wrap(db, true);
 }
 
 bool

@@ -102,7 +102,7 @@ static const char peers[] =
 
 static const char answers[] =
 	"CREATE TABLE sealed("
-	" message BLOB PRIMARY KEY, subject TEXT, header BLOB NOT NULL, time INTEGER NOT NULL"
+	" message BLOB PRIMARY KEY, subject TEXT, header BLOB NOT NULL, sealed INTEGER NOT NULL, time INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX sealed_time ON sealed(time);";
 

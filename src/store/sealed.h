@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Sealed messages that came or went: what an answer to them must not say outside (RFC 9788 section
- * 6). */
+/* Messages that bind their answers: sealed ones, which hide something (RFC 9788 section 6), and
+ * those with rules of their authors. */
 #pragma once
 
 #include "store/store.h"
@@ -12,6 +12,7 @@ typedef struct {
 	char *message_id;
 	char *subject;  /* hidden Subject; NULL if none */
 	GBytes *header; /* header block of the payload root, HP-Outer included */
+	bool sealed;    /* false: only signed, with rules of its author */
 } StoreSealed;
 
 void store_sealed_free(StoreSealed *sealed);

@@ -64,3 +64,5 @@ GBytes *store_export(Store *store, GError **error);
  * PS_ERROR_MALFORMED if the image is damaged or not ours; PS_ERROR_UNSUPPORTED if it is newer.
  */
 bool store_import(const char *dir, BaseBytes image, GError **error);
+/* Looks into an image without writing it anywhere; failures as above. */
+Store *store_open_image(BaseBytes image, GError **error);

@@ -93,7 +93,7 @@ def test_agreement_failures_look_alike(world):
 def test_no_octet_of_a_message_that_was_changed(world, step):
     """GCM: whatever is flipped in the content or the tag, nothing is written."""
     der = encrypt(world.opaque(letter()), [world.to_bob])
-    for place in range(len(der) - 200, len(der), 200 // 5 + step):
+    for place in range(len(der) - 200, len(der), 40 + step):
         changed = der[:place] + bytes([der[place] ^ step]) + der[place + 1 :]
         code, error, out = attempt(world.bob, smime(changed, "authEnveloped-data", head()))
         assert code == lib.DATA and out == b"" and lib.one_diagnostic(error)
@@ -192,7 +192,11 @@ WRAPPED = {
 @pytest.mark.parametrize("what", WRAPPED)
 def test_cbc_that_nobody_signed_is_inert(world, what):
     """An attacker can wrap stolen ciphertext in anything: text only, and not called authenticated."""
-    view, verdict = look(world.bob, WRAPPED[what](world, HTML))
+    message = WRAPPED[what](world, HTML)
+    if attempt(world.bob, message)[0] == lib.DATA:
+        assert attempt(world.bob, message)[2] == b""  # closed as altered: better still
+        return
+    view, verdict = look(world.bob, message)
     assert lib.parse(view).get_content_type() == "text/plain"
     assert not verdict["encryption"]["authenticated"]
     assert verdict["summary"] == "encrypted-only"
@@ -221,8 +225,12 @@ ACTIVE = {
 }
 
 
-def check_inert(view):
-    """No part of the readable message is more than text, whichever field a program believes."""
+def check_inert(world, content):
+    """Closed as altered, or no part of the readable message is more than text, whichever field a program believes."""
+    code, _, view = attempt(world.bob, world.seal(content, "aes-256-cbc", head()))
+    if code != 0:
+        assert code == lib.DATA and view == b""
+        return
     for part in lib.parse(view).walk():
         types = [t.split(";")[0].split("\0")[0].strip().lower() for t in part.get_all("Content-Type", ["text/plain"])]
         assert len(types) == 1, types
@@ -235,7 +243,7 @@ def check_inert(view):
 def test_inert_means_inert(world, what, deep):
     content = crlf(ACTIVE[what] + f"\n{BEACON}\n")
     content = mixed([content]) if deep else content
-    check_inert(look(world.bob, world.seal(content, "aes-256-cbc", head()))[0])
+    check_inert(world, content)
 
 
 CONTAINERS = {
@@ -253,7 +261,7 @@ CONTAINERS = {
 @pytest.mark.parametrize("what", CONTAINERS)
 def test_inert_containers(world, what):
     content = CONTAINERS[what](crlf(CHILD))
-    check_inert(look(world.bob, world.seal(content, "aes-256-cbc", head()))[0])
+    check_inert(world, content)
 
 
 def test_errant_ciphertext_stays_shut(world):

@@ -31,6 +31,7 @@ person_new(const char *address)
 	g_autoptr(PsAccount) account = ps_engine_add_account(person.engine, address, NULL,
 							     PS_PROFILE_P256, PS_MODE_AUTO, &error);
 	g_assert_no_error(error);
+	g_assert_cmpstr(account->address, ==, address);
 	return person;
 }
 

@@ -131,6 +131,7 @@ test_key_field(void)
 		g_auto(Person) alice = person_stranger();
 		g_autoptr(PsAccount) account = ps_engine_add_account(
 			alice.engine, ALICE, NULL, PS_PROFILE_P256, table[i].mode, NULL);
+		g_assert_cmpint(account->mode, ==, table[i].mode);
 		g_autofree char *text = mail_text(ALICE, BOB, "hi", "");
 		g_autoptr(PsOutcome) outcome = outcome_of(&alice, text, PS_LEVEL_AUTO);
 		g_assert_cmpint(outcome->form, ==,

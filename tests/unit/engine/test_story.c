@@ -130,8 +130,8 @@ static const FloorCase FLOORS[] = {
 	 "answers-sealed", false},
 	{"tag plain at the end", "Re: secret plan [plain]", "In-Reply-To", PS_LEVEL_AUTO,
 	 PS_LEVEL_SEALED, "answers-sealed", false},
-	{"tag plain, hidden Subject", "[plain] secret plan", NULL, PS_LEVEL_AUTO, PS_LEVEL_SEALED,
-	 "answers-sealed", false},
+	{"tag plain, hidden Subject", "Re: [plain] secret plan", NULL, PS_LEVEL_AUTO,
+	 PS_LEVEL_SEALED, "answers-sealed", false},
 	{"button signed", "Re: other", "In-Reply-To", PS_LEVEL_SIGNED, PS_LEVEL_SIGNED, "button",
 	 true},
 	{"button plain", "Re: other", "In-Reply-To", PS_LEVEL_PLAIN, PS_LEVEL_PLAIN, "button",
@@ -209,6 +209,8 @@ test_bcc_copies(void)
 	g_autofree char *carol_reads = NULL;
 	g_autoptr(PsVerdict) of_bob = received(&bob, to_bob, &bob_reads);
 	g_autoptr(PsVerdict) of_carol = received(&carol, to_carol, &carol_reads);
+	g_assert_true(ps_verdict_get_signature_valid(of_bob));
+	g_assert_true(ps_verdict_get_signature_valid(of_carol));
 	g_assert_cmpstr(bob_reads, !=, "");
 	g_assert_cmpstr(strstr(bob_reads, "\nFrom:"), ==, strstr(carol_reads, "\nFrom:"));
 	g_assert_null(strstr(bob_reads, "carol"));

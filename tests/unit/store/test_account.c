@@ -145,7 +145,7 @@ static void
 put_sealed(Store *store, const char *id, const char *subject, int64_t now)
 {
 	g_autoptr(GBytes) header = g_bytes_new("Subject: x\r\n", 12);
-	StoreSealed sealed = {(char *)(guintptr)id, (char *)(guintptr)subject, header};
+	StoreSealed sealed = {(char *)(guintptr)id, (char *)(guintptr)subject, header, true};
 	g_assert_true(store_sealed_put(store, &sealed, now, NULL));
 }
 
