@@ -62,6 +62,8 @@ class Tap:
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config):
+    if not os.path.exists(lib.POSTSEAL) and "GI_TYPELIB_PATH" not in os.environ:
+        pytest.exit(f"{lib.POSTSEAL} is not built: run ninja -C build, or set POSTSEAL", 1)
     if os.environ.get("POSTSEAL_TAP"):
         config.pluginmanager.unregister(name="terminalreporter")
         config.pluginmanager.register(Tap())

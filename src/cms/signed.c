@@ -257,7 +257,9 @@ cms_signed_parse(GBytes *cms, GError **error)
 	BaseBytes oid;
 	BaseBytes explicit;
 	BaseBytes body;
-	if (!cms_ber_value(&in, CMS_TAG_SEQUENCE, &in) || !cms_ber_oid(&in, &oid) ||
+	BaseBytes all = in;
+	if (!cms_ber_value(&all, CMS_TAG_SEQUENCE, &in) || base_bytes_trim(all).n > 0 ||
+	    !cms_ber_oid(&in, &oid) ||
 	    !cms_ber_only(in, CMS_TAG_CONTEXT_CONSTRUCTED(0), &explicit)) {
 		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "this is not CMS");
 	}

@@ -159,7 +159,7 @@ warn_about_people(PsVerdict *v, const Judgement *j)
 	}
 	bool bound = j->holds && j->names_from;
 	if (j->protection->from_mismatch && !bound) {
-		verdict_warn(v, "from-mismatch", j->protection->outer_from);
+		verdict_warn(v, "from-mismatch", j->protection->from);
 	} else if (j->holds && !j->names_from) {
 		verdict_warn(v, "from-mismatch", NULL);
 	}

@@ -8,6 +8,8 @@
 #include "cert/address.h"
 #include "engine/facts.h"
 #include "mime/address.h"
+#include "mime/rfc2047.h"
+#include "mime/walk.h"
 
 #define LEVEL_FIELD "X-Postseal-Level"
 
@@ -138,14 +140,16 @@ read_wishes(Draft *draft, const PsRequest *request, GError **error)
 		draft->button = (PolicyLevel)((int)request->level - (int)PS_LEVEL_PLAIN);
 	}
 	g_autoptr(GPtrArray) answered = facts_answered(draft->header);
-	const char *subject = mime_header_value(draft->header, "Subject");
+	const char *raw_subject = mime_header_value(draft->header, "Subject");
+	g_autofree char *subject = raw_subject == NULL ? NULL : mime_rfc2047_decode(raw_subject);
 	draft->is_new =
 		answered->len == 0 && (subject == NULL || policy_subject_prefix(subject) == 0);
 	g_autofree char *stripped = NULL;
 	draft->tag = subject == NULL ? POLICY_LEVEL_UNSET
 				     : policy_level_from_subject(subject, draft->is_new, &stripped);
 	if (stripped != NULL) {
-		mime_header_set(draft->header, "Subject", stripped);
+		g_autofree char *encoded = mime_rfc2047_encode(stripped);
+		mime_header_set(draft->header, "Subject", encoded);
 	}
 	MimeRules own = {0};
 	(void)mime_rules_read(draft->header, &own);
@@ -181,6 +185,26 @@ draft_complete(Draft *draft, int64_t now)
 	if (rules != NULL) {
 		mime_header_set(draft->header, MIME_RULES_NAME, rules);
 	}
+}
+
+bool
+draft_holds_type(const Draft *draft, const char *type, bool *out, GError **error)
+{
+	static const MimeWalkVisitor onlooker = {.enter = NULL};
+	g_autoptr(GByteArray) header = g_byte_array_new();
+	mime_header_write(draft->header, draft->crlf, header);
+	g_autoptr(BaseSink) walk = mime_walk_new(base_sink_null(), &onlooker, NULL);
+	if (!base_sink_write(walk, base_bytes_of_array(header), error) ||
+	    !base_source_copy(draft->source, draft->body, UINT64_MAX, walk, error) ||
+	    !base_sink_finish(walk, error)) {
+		return false;
+	}
+	const GPtrArray *structure = mime_walk_structure(walk);
+	*out = false;
+	for (guint i = 0; i < structure->len; i++) {
+		*out = *out || strcmp(g_ptr_array_index(structure, i), type) == 0;
+	}
+	return true;
 }
 
 static bool

@@ -32,6 +32,9 @@ typedef struct {
 Draft *draft_read(PsEngine *engine, BaseSource *source, const PsRequest *request, GError **error);
 void draft_free(Draft *draft);
 
+/* Whether a part of this type is in it, at any depth. PS_ERROR_LIMIT as mime_walk_new(). */
+bool draft_holds_type(const Draft *draft, const char *type, bool *out, GError **error);
+
 /* Before it is signed: adds Date, Message-ID and the rules, takes out forged fields of ours. */
 void draft_complete(Draft *draft, int64_t now);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Draft, draft_free)

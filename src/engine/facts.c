@@ -32,11 +32,31 @@ facts_is_list_mail(const MimeHeader *header)
 	       mime_header_count(header, "List-Post") > 0 || value_is(header, "Precedence", "list");
 }
 
+/* RFC 3834 section 5: "no" as a whole token, comments and parameters after it. */
 static bool
 is_auto_submitted(const MimeHeader *header)
 {
 	const char *value = mime_header_value(header, "Auto-Submitted");
-	return value != NULL && g_ascii_strncasecmp(value, "no", 2) != 0;
+	return value != NULL &&
+	       !(g_ascii_strncasecmp(value, "no", 2) == 0 && strchr(" \t;(", value[2]) != NULL);
+}
+
+bool
+facts_is_junk(const MimeHeader *header)
+{
+	if (value_is(header, "X-Spam-Flag", "YES")) {
+		return true;
+	}
+	for (guint i = 0; i < mime_header_length(header); i++) {
+		const MimeField *field = mime_header_at(header, i);
+		if (g_ascii_strcasecmp(field->name, "Authentication-Results") == 0) {
+			g_autofree char *lower = g_ascii_strdown(field->value, -1);
+			if (strstr(lower, "dmarc=fail") != NULL) {
+				return true;
+			}
+		}
+	}
+	return false;
 }
 
 static bool
@@ -152,21 +172,19 @@ facts_program(const MimeHeader *header)
 	return policy_program_recognise(&tells);
 }
 
+/* From the end of @value, where the newest ones stand. */
 static void
 add_message_ids(GPtrArray *ids, const char *value)
 {
-	g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
-	const char *p = value;
-	while (p != NULL && (p = strchr(p, '<')) != NULL && found->len < ANSWERED_MAX) {
-		const char *end = strchr(p, '>');
-		if (end == NULL) {
-			break;
+	const char *end = value == NULL ? NULL : value + strlen(value);
+	while (end != NULL && end > value && ids->len < ANSWERED_MAX) {
+		const char *close = g_strrstr_len(value, end - value, ">");
+		const char *open = close == NULL ? NULL : g_strrstr_len(value, close - value, "<");
+		if (open == NULL) {
+			return;
 		}
-		g_ptr_array_add(found, g_strndup(p, (size_t)(end - p) + 1));
-		p = end + 1;
-	}
-	for (guint i = found->len; i > 0 && ids->len < ANSWERED_MAX; i--) {
-		g_ptr_array_add(ids, g_strdup(g_ptr_array_index(found, i - 1)));
+		g_ptr_array_add(ids, g_strndup(open, (size_t)(close - open) + 1));
+		end = open;
 	}
 }
 

@@ -17,6 +17,10 @@ bool facts_is_list_mail(const MimeHeader *header);
  * key. */
 bool facts_is_automatic(const MimeHeader *header);
 
+/* A filter called it spam, or it failed the DMARC policy of its From (RFC 8601). A forged field of
+ * this kind can only keep a key from being learned. */
+bool facts_is_junk(const MimeHeader *header);
+
 /* Why a message might pass untouched; everything but foreign_from. */
 PolicyPassFacts facts_pass(const MimeHeader *header);
 

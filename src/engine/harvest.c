@@ -42,40 +42,62 @@ sighting_of(const Judgement *j, const PolicyProgram *program)
 	};
 }
 
-/* The certificate to seal to (RFC 8551 section 2.5.3.1): the one preferred, else another of the
- * same mailbox. */
+/*
+ * The certificates of a message are not signed, so one beside the signer's counts only if the very
+ * issuer that made the signer's made it, too, by its signature: the personal root, or a CA whose
+ * certificate is there.
+ */
+static bool
+same_issuer_made(const Judgement *j, const CertInfo *info)
+{
+	if (j->kind == STORE_KIND_SELF_SIGNED) {
+		return false;
+	}
+	if (j->root != NULL) {
+		return cert_info_issued_by(info, j->root);
+	}
+	for (guint i = 0; i < j->others->len && i < BASE_LIMIT_CERTS; i++) {
+		g_autoptr(CertInfo) ca = cert_info_new_bytes(g_ptr_array_index(j->others, i), NULL);
+		if (ca != NULL && ca->is_ca && cert_info_issued_by(j->signer, ca) &&
+		    cert_info_issued_by(info, ca)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+is_preferred(const CmsAttributes *attrs, const CertInfo *info)
+{
+	return attrs->has_key_preference &&
+	       cert_info_is(info, attrs->preference_issuer, attrs->preference_serial);
+}
+
+/* The certificate to seal to, if it is not the signer's (RFC 8551 section 2.5.3.1): the one
+ * preferred, else another of the same mailbox. */
 static CertInfo *
 find_encrypter(const Judgement *j)
 {
 	const CmsAttributes *attrs = &j->signer_info->attrs;
 	g_autoptr(CertInfo) fallback = NULL;
+	if (is_preferred(attrs, j->signer)) {
+		return NULL;
+	}
 	for (guint i = 0; i < j->others->len && i < BASE_LIMIT_CERTS; i++) {
 		g_autoptr(CertInfo) info =
 			cert_info_new_bytes(g_ptr_array_index(j->others, i), NULL);
 		if (info == NULL || !info->may_encrypt || info->is_ca ||
-		    !cert_info_names(info, j->from)) {
+		    !cert_info_names(info, j->from) || !same_issuer_made(j, info)) {
 			continue;
 		}
-		bool vouched = j->root != NULL ? cert_info_issued_by(info, j->root)
-					       : base_bytes_equal(info->issuer_name,
-								  j->signer->issuer_name);
-		if (!vouched) {
-			continue;
-		}
-		if (attrs->has_key_preference &&
-		    cert_info_is(info, attrs->preference_issuer, attrs->preference_serial)) {
+		if (is_preferred(attrs, info)) {
 			return g_steal_pointer(&info);
 		}
 		if (fallback == NULL) {
 			fallback = g_steal_pointer(&info);
 		}
 	}
-	bool signer_serves =
-		j->signer->may_encrypt &&
-		(!attrs->has_key_preference ||
-		 cert_info_is(j->signer, attrs->preference_issuer, attrs->preference_serial) ||
-		 fallback == NULL);
-	return signer_serves ? NULL : g_steal_pointer(&fallback);
+	return j->signer->may_encrypt ? NULL : g_steal_pointer(&fallback);
 }
 
 /* Our root that the message was sealed to, so that its sender is known to have our key. */
@@ -204,8 +226,9 @@ static bool
 is_introduction(const Judgement *j)
 {
 	const Layer *layer = layers_encryption(j->layers);
+	bool bound = j->chain == CERT_CHAIN_TRUSTED || j->chain == CERT_CHAIN_PINNED;
 	return layer != NULL && layer->encryption.reason == CMS_ENCRYPTION_OK && j->holds &&
-	       j->names_from && j->protection->header_protected && !j->protection->wrapped;
+	       j->names_from && bound && j->protection->header_protected && !j->protection->wrapped;
 }
 
 static bool
@@ -294,6 +317,15 @@ harvest_binding(const Judgement *j, GError **error)
 	return remember_binding(j->layers->engine, &binding, error);
 }
 
+/* Junk, mail that failed its sender's own policy, automatic mail, a From that is not the author's.
+ */
+static bool
+teaches_nothing(const Judgement *j)
+{
+	return facts_is_automatic(j->layers->outer) || facts_is_automatic(j->protection->display) ||
+	       facts_is_junk(j->layers->outer) || j->protection->from_mismatch;
+}
+
 bool
 harvest(const Judgement *j, HarvestResult *out, GError **error)
 {
@@ -301,7 +333,7 @@ harvest(const Judgement *j, HarvestResult *out, GError **error)
 	if (!harvest_binding(j, error)) {
 		return false;
 	}
-	if (j->from == NULL || facts_is_automatic(j->layers->outer)) {
+	if (j->from == NULL || teaches_nothing(j)) {
 		return true;
 	}
 	Store *store = core_store_write(j->layers->engine, error);
@@ -312,7 +344,8 @@ harvest(const Judgement *j, HarvestResult *out, GError **error)
 		return true;
 	}
 	PolicyProgram program = facts_program(j->layers->outer);
-	g_autofree char *version = program.version;
+	g_autofree G_GNUC_UNUSED char *version =
+		program.version; /* owned here, lent to the sighting */
 	TrustSighting sighting = sighting_of(j, &program);
 	bool sound = j->chain == CERT_CHAIN_UNTRUSTED || j->chain == CERT_CHAIN_PINNED ||
 		     j->chain == CERT_CHAIN_TRUSTED;

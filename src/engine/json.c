@@ -50,6 +50,11 @@ json_string(Json *json, const char *name, const char *value)
 		return;
 	}
 	g_autofree char *valid = g_utf8_make_valid(value, -1);
+	for (char *p = valid; *p != '\0'; p++) {
+		if (*p == 0x1f) {
+			*p = ' '; /* json-glib 1.6 forgets to escape this one */
+		}
+	}
 	json_builder_add_string_value(json->builder, valid);
 }
 

@@ -42,6 +42,20 @@ digest_of(const Layer *layer, CmsDigest digest)
 	return base_bytes(layer->digest[digest], cms_digest_size(digest));
 }
 
+/* A layer around the signed one that has more in it than that: other programs would show the rest,
+ * too. */
+static bool
+is_wrapped_in_more(const Layers *layers, const Layer *signature)
+{
+	for (guint i = 0; g_ptr_array_index(layers->layers, i) != signature; i++) {
+		const Layer *outer = g_ptr_array_index(layers->layers, i);
+		if (outer->malformed || outer->several_parts) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* What is wrong with the way the signature is wrapped, before any mathematics. */
 static CmsSignatureReason
 form_fault(const Layers *layers, const Layer *layer)
@@ -58,7 +72,8 @@ form_fault(const Layers *layers, const Layer *layer)
 							  : CMS_SIGNATURE_MALFORMED;
 	}
 	/* Anybody can sign the ciphertext of somebody else. */
-	return layers_signed_inside(layers) ? CMS_SIGNATURE_OK : CMS_SIGNATURE_NOT_AT_ROOT;
+	bool at_root = layers_signed_inside(layers) && !is_wrapped_in_more(layers, layer);
+	return at_root ? CMS_SIGNATURE_OK : CMS_SIGNATURE_NOT_AT_ROOT;
 }
 
 static void
@@ -100,6 +115,29 @@ lifetime(const CertInfo *info, int64_t at)
 	return at > info->not_after ? CERT_CHAIN_EXPIRED : CERT_CHAIN_UNTRUSTED;
 }
 
+/* A root that was left out on the way is the one known from earlier messages of this address. */
+static CertInfo *
+known_root(const Judgement *j)
+{
+	Store *store = core_store(j->layers->engine, NULL);
+	g_autoptr(GPtrArray) identities =
+		store == NULL || j->from == NULL ? NULL : store_identity_list(store, j->from, NULL);
+	for (guint i = 0; identities != NULL && i < identities->len; i++) {
+		const StoreIdentity *identity = g_ptr_array_index(identities, i);
+		g_autoptr(GBytes) der = NULL;
+		if (identity->kind != STORE_KIND_PERSONAL ||
+		    !store_certificate_get(store, identity->root_fingerprint, &der, NULL) ||
+		    der == NULL) {
+			continue;
+		}
+		g_autoptr(CertInfo) root = cert_info_new_bytes(der, NULL);
+		if (root != NULL && cert_info_issued_by(j->signer, root)) {
+			return g_steal_pointer(&root);
+		}
+	}
+	return NULL;
+}
+
 /* The identity behind the certificate: a personal root, the certificate itself, or somebody's CA.
  */
 static void
@@ -110,6 +148,9 @@ find_identity(Judgement *j, int64_t at)
 		j->chain = cert_personal_check(j->signer, j->signer, at);
 	} else {
 		j->root = cert_personal_root(j->signer, j->others);
+		if (j->root == NULL) {
+			j->root = known_root(j);
+		}
 		j->kind = j->root != NULL ? STORE_KIND_PERSONAL : STORE_KIND_PRIVATE_CA;
 		j->chain = j->root != NULL ? cert_personal_check(j->signer, j->root, at)
 					   : lifetime(j->signer, at);
@@ -125,7 +166,6 @@ find_identity(Judgement *j, int64_t at)
 static void
 judge_signature(Judgement *j)
 {
-	PsEngine *engine = j->layers->engine;
 	const Layer *layer = layers_signature(j->layers);
 	if (layer == NULL) {
 		bool errant = j->layers->errant_signed || j->layers->list_footer;
@@ -143,7 +183,7 @@ judge_signature(Judgement *j)
 	if (j->reason == CMS_SIGNATURE_OK) {
 		j->reason = cms_verify(j->signed_data, j->signer_info,
 				       digest_of(layer, j->signer_info->digest),
-				       core_key_cache(engine), &certificate);
+				       core_key_cache(j->layers->engine), &certificate);
 	}
 	j->signer = certificate == NULL ? NULL : cert_info_new_bytes(certificate, NULL);
 	collect_others(j);
@@ -152,7 +192,6 @@ judge_signature(Judgement *j)
 							  : j->reason;
 		return;
 	}
-	find_identity(j, core_now(engine));
 	if (j->reason == CMS_SIGNATURE_OK && j->signed_data->content_oid != CMS_OID_DATA) {
 		j->reason = CMS_SIGNATURE_MALFORMED; /* a signed receipt is no signed message */
 	}
@@ -175,6 +214,12 @@ looks_like_an_entity(const MimeHeader *payload)
 		if (mime_header_at(payload, i)->name[0] == '\0') {
 			return false;
 		}
+	}
+	if (mime_header_count(payload, "Content-Type") == 0) {
+		/* Legal, if rare: then it begins like a message, and is text. */
+		const char *first =
+			mime_header_length(payload) == 0 ? "" : mime_header_at(payload, 0)->name;
+		return mime_field_is_structural(first) || mime_field_is_user_facing(first);
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(MEDIA_TYPES); i++) {
 		if (strcmp(type->type, MEDIA_TYPES[i]) == 0) {
@@ -241,10 +286,14 @@ read_headers(Judgement *j, bool names_from)
 static void
 judge_from(Judgement *j)
 {
+	/* Which From is the protected one does not depend on what the signature is worth. */
 	read_headers(j, true);
 	g_auto(MimeFrom) from = mime_from_read(j->protection->display);
 	j->from = from.state == MIME_FROM_OK ? cert_address_normalise(from.mailbox->address) : NULL;
 	j->names_from = j->signer != NULL && j->from != NULL && cert_info_names(j->signer, j->from);
+	if (j->signer != NULL) {
+		find_identity(j, core_now(j->layers->engine));
+	}
 	if (!j->holds || !j->names_from) {
 		read_headers(j, false);
 	}
@@ -291,6 +340,50 @@ make_message_key(const Judgement *j)
 	return g_strdup(g_checksum_get_string(sum));
 }
 
+static bool
+read_history(Judgement *j, GError **error)
+{
+	Store *store = core_store(j->layers->engine, error);
+	TrustMessage message = {
+		.address = j->from,
+		.root_fingerprint = j->holds && j->names_from ? judgement_identity(j) : NULL,
+		.message_key = j->message_key,
+		.received = j->received,
+	};
+	if (store == NULL ||
+	    (j->from != NULL && !trust_history(store, &message, &j->history, error))) {
+		return false;
+	}
+	if (j->history.binds && j->history.state == TRUST_HISTORY_SAME &&
+	    j->chain == CERT_CHAIN_UNTRUSTED) {
+		j->chain = CERT_CHAIN_PINNED;
+	}
+	return true;
+}
+
+/*
+ * RFC 9788 section 4.4.3: an inner From that differs from the outer one, which carriers looked at,
+ * counts only if something binds the key to it. Otherwise the outer one is shown, and the signature
+ * is that of somebody else.
+ */
+static bool
+distrust_inner_from(Judgement *j, GError **error)
+{
+	bool bound = j->holds && j->names_from &&
+		     (j->chain == CERT_CHAIN_TRUSTED || j->chain == CERT_CHAIN_PINNED);
+	if (!j->protection->from_mismatch || bound) {
+		return true;
+	}
+	g_autofree char *outer = g_strdup(j->protection->outer_from);
+	j->names_from = false;
+	read_headers(j, false);
+	mime_protection_show_outer_from(j->protection, j->layers->outer);
+	g_free(j->from);
+	j->from = outer == NULL ? NULL : cert_address_normalise(outer);
+	j->history = (TrustHistory){0};
+	return read_history(j, error);
+}
+
 Judgement *
 judge(Layers *layers, GError **error)
 {
@@ -305,22 +398,5 @@ judge(Layers *layers, GError **error)
 	judge_times(j);
 	j->direct = !facts_is_list_mail(layers->outer);
 	j->message_key = make_message_key(j);
-	Store *store = core_store(layers->engine, error);
-	if (store == NULL) {
-		return NULL;
-	}
-	TrustMessage message = {
-		.address = j->from,
-		.root_fingerprint = j->holds && j->names_from ? judgement_identity(j) : NULL,
-		.message_key = j->message_key,
-		.received = j->received,
-	};
-	if (j->from != NULL && !trust_history(store, &message, &j->history, error)) {
-		return NULL;
-	}
-	if (j->history.binds && j->history.state == TRUST_HISTORY_SAME &&
-	    j->chain == CERT_CHAIN_UNTRUSTED) {
-		j->chain = CERT_CHAIN_PINNED;
-	}
-	return g_steal_pointer(&j);
+	return read_history(j, error) && distrust_inner_from(j, error) ? g_steal_pointer(&j) : NULL;
 }

@@ -181,9 +181,10 @@ layers_encryption(const Layers *layers)
 		if (!layer_is_open(layer)) {
 			return layer;
 		}
-		/* An outer AEAD vouches for all inside it, so the strongest of several counts. */
+		/* An AEAD around it vouches for nothing: whoever has the ciphertext can put one
+		 * around it. */
 		if (best == NULL ||
-		    (layer->encryption.authenticated && !best->encryption.authenticated)) {
+		    (best->encryption.authenticated && !layer->encryption.authenticated)) {
 			best = layer;
 		}
 	}
@@ -203,17 +204,29 @@ layers_signed_inside(const Layers *layers)
 }
 
 void
+layers_forget_inside(Layers *layers, guint depth)
+{
+	g_clear_pointer(&layers->payload, mime_header_free);
+	g_clear_pointer(&layers->embedded, mime_header_free);
+	g_ptr_array_set_size(layers->layers, (gint)MIN(layers->layers->len, depth + 1));
+	g_ptr_array_set_size(layers->structure, (gint)MIN(layers->structure->len, depth + 1));
+	layers->errant_signed = false;
+	layers->errant_encrypted = false;
+	layers->list_footer = false;
+	layers->remote_content = false;
+	layers->openpgp = false;
+}
+
+void
 layers_close(Layers *layers)
 {
 	for (guint i = 0; i < layers->layers->len; i++) {
 		Layer *layer = g_ptr_array_index(layers->layers, i);
-		if (is_encrypted(layer)) {
+		if (is_encrypted(layer) && !layer->encryption.authenticated) {
 			layer->encryption.reason = CMS_ENCRYPTION_NOT_AUTHENTICATED;
-			g_ptr_array_set_size(layers->layers, (gint)i + 1);
+			layers_forget_inside(layers, i);
 		}
 	}
-	g_clear_pointer(&layers->payload, mime_header_free);
-	g_clear_pointer(&layers->embedded, mime_header_free);
 }
 
 bool

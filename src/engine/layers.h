@@ -72,5 +72,7 @@ bool layer_is_open(const Layer *layer);
 /* What was decrypted turns out not to be authentic: it is closed again, as if its padding had not
  * held. */
 void layers_close(Layers *layers);
+/* Nothing below the layer at @depth was ever seen. */
+void layers_forget_inside(Layers *layers, guint depth);
 /* Whether the payload was reached, so that there is something to show. */
 bool layers_is_open(const Layers *layers);

@@ -44,6 +44,8 @@ struct Level {
 	guint n_parts;
 	Inspect *inspect;      /* the payload in a checking pass */
 	BaseSink *unobtrusive; /* a Sig field may be there */
+	bool in_compressed;    /* below a compressing layer: a second one would multiply */
+	bool compressed;
 	bool again;
 };
 
@@ -73,6 +75,7 @@ static BaseSink *
 inner_sink(Level *level)
 {
 	level->inner = level_new(level->layers, level->depth + 1, level->release);
+	level->inner->in_compressed = level->in_compressed || level->compressed;
 	return level_sink(level->inner);
 }
 
@@ -81,7 +84,8 @@ static BaseSink *
 content_begins(void *user, const CmsReaderInfo *info)
 {
 	Level *level = user;
-	if (info->kind == CMS_KIND_OTHER) {
+	level->compressed = info->kind == CMS_KIND_COMPRESSED;
+	if (info->kind == CMS_KIND_OTHER || (level->compressed && level->in_compressed)) {
 		return NULL;
 	}
 	level->guard.sink.klass = &GUARD_CLASS;
@@ -111,6 +115,12 @@ static bool
 signature_header(void *user, MimeHeader *header, BaseSink **body, G_GNUC_UNUSED GError **error)
 {
 	Level *level = user;
+	g_autoptr(MimeContentType) type = mime_content_type_of(header, NULL);
+	g_autofree char *filename = mime_filename_of(header);
+	if (mime_type_is_smime(type, filename) != MIME_SMIME_PKCS7_SIGNATURE ||
+	    mime_header_count(header, "Content-Type") > 1) {
+		return true; /* other programs would show it as a part of the message */
+	}
 	level->signature_octets = base_sink_new_memory(BASE_LIMIT_SIGNATURE_PART);
 	level->signature_decoder = decoder_for(header, level->signature_octets);
 	*body = level->signature_decoder != NULL ? level->signature_decoder
@@ -209,7 +219,9 @@ header_read(void *user, MimeHeader *header, BaseSink **body, GError **error)
 	g_autoptr(MimeContentType) type = mime_content_type_of(header, NULL);
 	g_autofree char *filename = mime_filename_of(header);
 	MimeSmimeKind kind = mime_type_is_smime(type, filename);
-	bool may_nest = level->depth < BASE_LIMIT_LAYERS;
+	/* With two Content-Type fields, other programs may see another message. */
+	bool may_nest =
+		level->depth < BASE_LIMIT_LAYERS && mime_header_count(header, "Content-Type") <= 1;
 	bool has_boundary = mime_boundary_is_valid(mime_content_type_get(type, "boundary"));
 	if (may_nest && kind == MIME_SMIME_PKCS7_MIME) {
 		g_ptr_array_add(level->layers->structure, mime_content_type_name(type));
@@ -388,14 +400,6 @@ finish_inner(Level *level, GError **error)
 	return false;
 }
 
-static void
-forget_inside(Level *level)
-{
-	g_clear_pointer(&level->layers->payload, mime_header_free);
-	g_clear_pointer(&level->layers->embedded, mime_header_free);
-	g_ptr_array_set_size(level->layers->layers, (gint)level->depth + 1);
-}
-
 bool
 level_finish(Level *root, GError **error)
 {
@@ -405,7 +409,7 @@ level_finish(Level *root, GError **error)
 	for (Level *level = root; level->inner != NULL; level = level->inner) {
 		bool failed = level->layer->encryption.present && !layer_is_open(level->layer);
 		if (failed && root->release == NULL) {
-			forget_inside(level);
+			layers_forget_inside(level->layers, level->depth);
 			return true;
 		}
 		if (!finish_inner(level, error)) {

@@ -86,16 +86,20 @@ decide_level(Outgoing *out, GError **error)
 	return true;
 }
 
-static void
-decide_form(Outgoing *out)
+static bool
+decide_form(Outgoing *out, GError **error)
 {
+	bool invitation = false;
+	if (!draft_holds_type(out->draft, "text/calendar", &invitation, error)) {
+		return false;
+	}
 	g_autofree PolicyReader *readers = g_new(PolicyReader, out->readers->len);
 	for (guint i = 0; i < out->readers->len; i++) {
 		readers[i] = ((Reader *)g_ptr_array_index(out->readers, i))->reader;
 	}
 	PolicyFormFacts facts = {
 		.mode = (PolicyMode)out->own->account->mode,
-		.calendar = facts_is_calendar(out->draft->header),
+		.calendar = invitation || facts_is_calendar(out->draft->header),
 		.patch = facts_is_patch(out->draft->header),
 		.list_headers = facts_is_list_mail(out->draft->header),
 		.readers = readers,
@@ -104,6 +108,7 @@ decide_form(Outgoing *out)
 	PolicyFormDecision decision = policy_form_decide(&facts);
 	out->sending->plan.form = decision.form;
 	out->outcome->form_reason = decision.reason;
+	return true;
 }
 
 /* It leaves octet for octet, unless that would be weaker than what was asked. */
@@ -274,7 +279,9 @@ prepare_copies(Outgoing *out, GError **error)
 	}
 	draft_complete(out->draft, core_now(out->engine));
 	if (out->sending->level == POLICY_LEVEL_SIGNED) {
-		decide_form(out);
+		if (!decide_form(out, error)) {
+			return false;
+		}
 		prepare_open_copy(out);
 		return true;
 	}

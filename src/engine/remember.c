@@ -8,15 +8,24 @@
 #include "store/sealed.h"
 #include "trust/harvest.h"
 
+#define DISTINCTIVE_OCTETS 8 /* of a Subject that two messages hardly share by chance */
+
 void
 answered_clear(Answered *answered)
 {
 	g_clear_pointer(&answered->response, mime_response_free);
 }
 
+/* "Invoice" in a new message is about another one; "Plan for the merger" hardly is. */
+static bool
+is_distinctive(const char *subject)
+{
+	return strlen(subject) >= DISTINCTIVE_OCTETS && strchr(subject, ' ') != NULL;
+}
+
 /* A hidden Subject gives away what is answered even if the program left out In-Reply-To. */
 static bool
-find_by_subject(Store *store, const char *subject, StoreSealed **out, GError **error)
+find_by_subject(Store *store, const char *subject, bool is_new, StoreSealed **out, GError **error)
 {
 	g_autoptr(GPtrArray) recent = store_sealed_recent(store, error);
 	if (recent == NULL) {
@@ -24,7 +33,8 @@ find_by_subject(Store *store, const char *subject, StoreSealed **out, GError **e
 	}
 	for (guint i = 0; i < recent->len; i++) {
 		StoreSealed *sealed = g_ptr_array_index(recent, i);
-		if (mime_subject_hides(subject, sealed->subject)) {
+		if (mime_subject_hides(subject, sealed->subject) &&
+		    (!is_new || is_distinctive(sealed->subject))) {
 			*out = sealed;
 			recent->pdata[i] =
 				g_new0(StoreSealed, 1); /* an empty one to free in its place */
@@ -48,8 +58,7 @@ find_sealed(Store *store, const Draft *draft, StoreSealed **out, GError **error)
 		}
 	}
 	const char *subject = mime_header_value(header, "Subject");
-	/* A new message may well be about the same thing as a sealed one; an answer says "Re:". */
-	return subject == NULL || draft->is_new || find_by_subject(store, subject, out, error);
+	return subject == NULL || find_by_subject(store, subject, draft->is_new, out, error);
 }
 
 /* A forward has no In-Reply-To, or says so in its Subject. */

@@ -13,7 +13,8 @@ static const struct {
 } WARNINGS[] = {
 	{"several-from",
 	 "The message names more than one sender, so nobody's signature can stand for it.", NULL},
-	{"from-mismatch", "The sender shown outside (%s) is not the one inside.",
+	{"from-mismatch",
+	 "Inside it names another sender (%s), which nothing proves; the one on the envelope is shown.",
 	 "The sender shown is not the one who signed."},
 	{"key-changed", "This is not the key that %s used before.",
 	 "This is not the key that the sender used before."},

@@ -27,11 +27,26 @@ typedef struct {
 	BaseSink *decoder; /* of a wrapped message/rfc822 that was encoded */
 } View;
 
-static const char *
-leaf_type_when_inert(const MimeWalkNode *node)
+/* One field, made anew from what this reader saw, so that another program cannot see something else
+ * in it. */
+static char *
+inert_type(const MimeWalkNode *node)
 {
-	return mime_content_type_is(node->type, "text", NULL) ? "text/plain"
-							      : "application/octet-stream";
+	bool is_multipart = mime_content_type_is(node->type, "multipart", NULL);
+	const char *kept = is_multipart ? "boundary" : "charset";
+	const char *name = "application/octet-stream";
+	g_autofree char *container = node->is_container ? mime_content_type_name(node->type) : NULL;
+	if (container != NULL) {
+		name = container;
+	} else if (mime_content_type_is(node->type, "text", NULL)) {
+		name = "text/plain";
+	}
+	g_autoptr(MimeContentType) type = mime_content_type_parse(name);
+	const char *value = mime_content_type_get(node->type, kept);
+	if (value != NULL && strcmp(name, "application/octet-stream") != 0) {
+		mime_content_type_set(type, kept, value);
+	}
+	return mime_content_type_to_string(type);
 }
 
 /*
@@ -41,17 +56,9 @@ leaf_type_when_inert(const MimeWalkNode *node)
 static void
 make_inert(const MimeWalkNode *node)
 {
-	if (node->is_container || mime_content_type_is(node->type, "text", "plain")) {
-		return;
-	}
-	g_autoptr(MimeContentType) type = mime_content_type_parse(leaf_type_when_inert(node));
-	const char *charset = mime_content_type_get(node->type, "charset");
-	if (mime_content_type_is(type, "text", NULL) && charset != NULL) {
-		mime_content_type_set(type, "charset", charset);
-	}
-	g_autofree char *value = mime_content_type_to_string(type);
-	mime_header_set(node->header, "Content-Type", value);
-	if (!mime_content_type_is(type, "text", NULL)) {
+	g_autofree char *type = inert_type(node);
+	mime_header_set(node->header, "Content-Type", type);
+	if (g_str_has_prefix(type, "application/")) {
 		mime_header_set(node->header, "Content-Disposition", "attachment");
 	}
 }

@@ -31,6 +31,20 @@ is_raw_odd(const MimeField *f)
 	return f->raw.p[strlen(f->name)] != ':';
 }
 
+static bool
+has_bare_cr(const MimeHeader *header)
+{
+	for (guint i = 0; i < mime_header_length(header); i++) {
+		BaseBytes raw = mime_header_at(header, i)->raw;
+		for (size_t at = 0; at < raw.n; at++) {
+			if (raw.p[at] == '\r' && (at + 1 == raw.n || raw.p[at + 1] != '\n')) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 static MimeFromState
 from_state(const MimeField *f, guint n, MimeAddressFlags flags)
 {
@@ -57,6 +71,9 @@ mime_from_read(const MimeHeader *header)
 	MimeAddressFlags flags = 0;
 	g_autoptr(GPtrArray) list = mime_addresses_parse(f->value, &flags);
 	MimeFromState state = from_state(f, list->len, flags);
+	if (state == MIME_FROM_OK && has_bare_cr(header)) {
+		state = MIME_FROM_ODD; /* programs that end lines at CR see other fields */
+	}
 	if (state != MIME_FROM_OK) {
 		return (MimeFrom){state, NULL};
 	}

@@ -8,6 +8,7 @@
 #include "mime/scan.h"
 #include "mime/sevenbit_header.h"
 
+#define REPEATED_OCTETS 5       /* of a Subject that another field does not hold by chance */
 #define HIDDEN_SUBJECT  "[...]" /* RFC 9788 section 3.2.1 */
 #define LINE_MAX_OCTETS 998U    /* RFC 5322 section 2.1.1 */
 
@@ -129,9 +130,9 @@ static const struct {
 	char *(*outside)(const char *value);
 } hcp_rules[] = {
 	{"subject", MIME_HCP_BASELINE, obscure}, {"comments", MIME_HCP_BASELINE, hide},
-	{"keywords", MIME_HCP_BASELINE, hide},   {"from", MIME_HCP_SHY, shy_from},
-	{"to", MIME_HCP_SHY, shy_list},          {"cc", MIME_HCP_SHY, shy_list},
-	{"date", MIME_HCP_SHY, shy_date},
+	{"keywords", MIME_HCP_BASELINE, hide},   {"thread-topic", MIME_HCP_BASELINE, hide},
+	{"from", MIME_HCP_SHY, shy_from},        {"to", MIME_HCP_SHY, shy_list},
+	{"cc", MIME_HCP_SHY, shy_list},          {"date", MIME_HCP_SHY, shy_date},
 };
 
 char *
@@ -237,6 +238,15 @@ compose_cipher(MimeProtected *out, MimeHeader *records, const MimeField *field,
 	}
 }
 
+/* Some programs repeat the Subject in a field of their own; outside, that would give it away. */
+static bool
+repeats_subject(const MimeHeader *root, const MimeField *field)
+{
+	const char *subject = mime_header_value(root, "Subject");
+	return subject != NULL && g_ascii_strncasecmp(field->name, "X-", 2) == 0 &&
+	       strlen(subject) >= REPEATED_OCTETS && mime_subject_hides(field->value, subject);
+}
+
 static void
 compose_field(MimeProtected *out, MimeHeader *records, const MimeField *field,
 	      const MimeProtectWish *wish)
@@ -264,8 +274,14 @@ mime_protect_compose(const MimeHeader *root, const MimeProtectWish *wish)
 	g_autoptr(MimeHeader) records = mime_header_new();
 	for (guint i = 0; i < mime_header_length(root); i++) {
 		const MimeField *field = mime_header_at(root, i);
-		if (!IS_ONE_OF(field->name, nowhere_names)) {
-			g_autoptr(MimeField) clean = transportable(field);
+		if (IS_ONE_OF(field->name, nowhere_names)) {
+			continue;
+		}
+		g_autoptr(MimeField) clean = transportable(field);
+		if (wish->mode == MIME_PROTECT_CIPHER && wish->policy != MIME_HCP_NONE &&
+		    repeats_subject(root, clean)) {
+			mime_header_append_field(out.inner, clean);
+		} else {
 			compose_field(&out, records, clean, wish);
 		}
 	}

@@ -23,6 +23,7 @@ static const ProgramTell FIELD_TELLS[] = {
 	{"apple-mail-ios", "iPad Mail", "Mail ("},
 	{"apple-mail", "Apple Mail", "Mail ("},
 	{"evolution", "Evolution", "Evolution "},
+	{"evolution", "Ximian Evolution", "Evolution "},
 	{"kmail", "KMail", "KMail/"},
 	{"claws-mail", "Claws Mail", "Mail "},
 	{"sylpheed", "Sylpheed", "Sylpheed "},
@@ -40,11 +41,12 @@ static const ProgramTell FIELD_TELLS[] = {
 	{"fastmail", "MessagingEngine.com", NULL},
 	{"gnus", "Gnus", "Gnus/"},
 	{"vm", "VM ", "VM "},
-	{"exmh", "exmh", "version "},
+	{"exmh", "*exmh", NULL},
 	{"pine", "Alpine", "Alpine "},
 	{"pine", "Pine", "Pine "},
 	{"postseal", "postseal", "postseal/"},
 	{"yahoo", "*YMailNorrin", NULL},
+	{"yahoo", "YahooMail", NULL},
 	{"yahoo", "WebService/", NULL}, /* last: Yahoo's servers stamp it on other programs' mail */
 };
 

@@ -22,7 +22,8 @@ typedef struct {
 	const char *by; /* static: the field that told */
 } PolicyProgram;
 
-/* Order of trust: User-Agent, X-Mailer, other tells, the shape of Message-ID (mail-programs.md B).
+/* Order of trust: User-Agent, X-Mailer, Mime-Version, fields of the service, the shape of
+ * Message-ID, fields that servers add.
  */
 PolicyProgram policy_program_recognise(const PolicyTells *tells);
 
