@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 /**
  * PsAccount:
  * @address: the address, normalised
- * @name: (nullable): the person's name
+ * @name: the person's name, "" if none was given
  * @profile: which keys it has
  * @mode: how its key travels
  * @root_fingerprint: SHA-256 of the root certificate, lower-case hex: the identity

@@ -106,7 +106,7 @@ G_DECLARE_FINAL_TYPE(PsCopy, ps_copy, PS, COPY, GObject)
  * @error: %PS_ERROR_IO, or a failure of the cryptography
  *
  * Makes the message and writes it, with the line ends that the original came with. Streaming:
- * memory does not grow with the message. A copy can be written once.
+ * memory does not grow with the message. Writing it again makes it again.
  *
  * Returns: whether all of it was written
  *

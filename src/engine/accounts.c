@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Making, importing, replacing and moving the keys of one's own accounts. */
-#include "engine/core.h"
+#include "engine/accounts.h"
 #include "enums.h"
 
 #include "base/error.h"
@@ -380,6 +380,18 @@ ps_engine_rotate_account(PsEngine *engine, const char *address, gboolean new_roo
 	}
 	core_forget_accounts(engine);
 	return ps_engine_get_account(engine, normal, error);
+}
+
+void
+accounts_renew_if_due(PsEngine *engine, const char *address)
+{
+	OwnAccount *own = core_account_if_any(engine, address);
+	if (own == NULL || own->identity->root_key == NULL || core_time_is_set(engine) ||
+	    core_now(engine) < cert_renewal_due(own->identity->sign)) {
+		return;
+	}
+	g_autoptr(PsAccount) renewed =
+		ps_engine_rotate_account(engine, address, FALSE, FALSE, NULL);
 }
 
 GBytes *

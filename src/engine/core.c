@@ -88,6 +88,12 @@ core_now(PsEngine *engine)
 	return engine->time >= 0 ? engine->time : base_clock_now();
 }
 
+bool
+core_time_is_set(PsEngine *engine)
+{
+	return engine->time >= 0;
+}
+
 const char *
 core_home(PsEngine *engine)
 {

@@ -18,6 +18,8 @@ Store *core_store_write(PsEngine *engine, GError **error);
 const char *core_home(PsEngine *engine);
 /* ps_engine_set_time() or the clock. */
 int64_t core_now(PsEngine *engine);
+/* Whether it is not the clock's. */
+bool core_time_is_set(PsEngine *engine);
 /* Public keys of certificates seen before. */
 CmsKeyCache *core_key_cache(PsEngine *engine);
 

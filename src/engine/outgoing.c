@@ -6,6 +6,7 @@
  * envelopes (copy.c). A copy is made when it is written: protect the header (mime), sign, encrypt
  * (compose.c: cms).
  */
+#include "engine/accounts.h"
 #include "engine/copy.h"
 #include "engine/facts.h"
 #include "engine/outcome.h"
@@ -242,7 +243,6 @@ prepare_sealed_copies(Outgoing *out, GError **error)
 			false; /* nobody else is there from whom it would have to be hidden */
 	}
 	facts[out->readers->len] = readers_own_facts(out->own);
-	facts[out->readers->len].self = true;
 	out->sending->plan.legacy = !every_reader_runs_postseal(out);
 	out->sending->plan.shy = out->answered.was_shy;
 	out->sending->response = g_steal_pointer(&out->answered.response);
@@ -309,9 +309,10 @@ decide(Outgoing *out, const PsRequest *request, GError **error)
 		return base_fail(error, PS_ERROR_MALFORMED,
 				 "it has no recipient; fill in To, or name one with --rcpt");
 	}
-	out->own = out->draft->sender == NULL
-			   ? NULL
-			   : core_account_if_any(out->engine, out->draft->sender);
+	if (out->draft->sender != NULL) {
+		accounts_renew_if_due(out->engine, out->draft->sender);
+		out->own = core_account_if_any(out->engine, out->draft->sender);
+	}
 	out->sending->plan.own = out->own;
 	out->readers = readers_of(out->engine, out->draft, out->own, error);
 	if (out->readers == NULL ||

@@ -18,7 +18,6 @@ typedef struct {
 	bool ecdh;     /* copes with key agreement recipients beside it */
 	bool cek_hkdf; /* RFC 9709 */
 	bool bcc;      /* gets a copy of its own */
-	bool self;     /* the sender */
 } PolicyRecipient;
 
 typedef struct {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-#include "mime/field.h"
 #include "gmime_auto.h"
+#include "mime/field.h"
 #include "mime/rfc2047.h"
 #include "t.h"
 

@@ -19,7 +19,6 @@ recipient(const char *word)
 		.ecdh = strchr(word, 'a') != NULL,
 		.cek_hkdf = strchr(word, 'h') != NULL,
 		.bcc = strchr(word, 'b') != NULL,
-		.self = strchr(word, 's') != NULL,
 	};
 }
 

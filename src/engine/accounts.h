@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The keys of one's own accounts, for the rest of the engine. */
+#pragma once
+
+#include "engine/core.h"
+
+/* Gives @address a new leaf under its root when two thirds of the old one's life are over
+ * (design.md 3.1). Readers do not notice; nothing happens for imported keys, at a time that was set
+ * for judging, or if the store cannot be written. */
+void accounts_renew_if_due(PsEngine *engine, const char *address);
