@@ -221,7 +221,7 @@ cmd_protect(Cli *cli, int argc, char **argv)
 	    !cli_arguments(cli, argc, 0, 1, &code)) {
 		return code;
 	}
-	g_autoptr(CliProgress) progress = cli_progress_new("protecting");
+	g_autoptr(CliProgress) progress G_GNUC_UNUSED = cli_progress_new("protecting");
 	g_autoptr(PsMessage) message = NULL;
 	g_autoptr(PsOutcome) outcome = decide(cli, &options, argc, argv, &message, &code);
 	return outcome == NULL ? code : write_outcome(cli, outcome, message, options.out_dir);

@@ -104,7 +104,7 @@ cmd_open(Cli *cli, int argc, char **argv)
 			cli, CLI_USAGE,
 			"the message goes to standard output: use --verdict FILE for the JSON");
 	}
-	g_autoptr(CliProgress) progress = cli_progress_new("opening");
+	g_autoptr(CliProgress) progress G_GNUC_UNUSED = cli_progress_new("opening");
 	g_autoptr(PsMessage) message = cli_message(cli, argc, argv, &code);
 	return message == NULL ? code : open_message(cli, message, &options);
 }
@@ -163,7 +163,7 @@ cmd_verify(Cli *cli, int argc, char **argv)
 	    !cli_arguments(cli, argc, 0, 1, &code)) {
 		return code;
 	}
-	g_autoptr(CliProgress) progress = cli_progress_new("verifying");
+	g_autoptr(CliProgress) progress G_GNUC_UNUSED = cli_progress_new("verifying");
 	g_autoptr(PsMessage) message = cli_message(cli, argc, argv, &code);
 	if (message == NULL) {
 		return code;

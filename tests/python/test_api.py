@@ -140,6 +140,13 @@ def test_files_of_keys(homes, tmp_path):
     fails(Postseal.Error.PASSPHRASE, API.ps_engine_restore, restored, backup, "wrong")
     assert API.ps_engine_restore(restored, backup, PASSPHRASE)
     assert API.ps_engine_get_account(restored, ALICE).address == ALICE
+    joined = API.ps_engine_new(str(tmp_path / "joined"))
+    fails(Postseal.Error.UNAVAILABLE, API.ps_engine_join_account, joined, BOB, backup, PASSPHRASE)
+    fails(Postseal.Error.PASSPHRASE, API.ps_engine_join_account, joined, ALICE, backup, "wrong")
+    same = API.ps_engine_join_account(joined, ALICE, backup, PASSPHRASE)
+    assert same.root_fingerprint == API.ps_engine_get_account(alice, ALICE).root_fingerprint
+    fails(Postseal.Error.EXISTS, API.ps_engine_join_account, joined, ALICE, backup, PASSPHRASE)
+    assert [p for p in API.ps_engine_list_peers(joined, None)] == []
 
 
 def test_people(homes):
