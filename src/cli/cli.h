@@ -78,7 +78,7 @@ gboolean cli_is_colourful(void);
 typedef struct CliProgress CliProgress;
 CliProgress *cli_progress_new(const char *what);
 /* A PsProgressFunc. */
-void cli_progress_update(guint64 done, guint64 total, gpointer progress);
+void cli_progress_update(guint64 done, guint64 total, gpointer user_data);
 void cli_progress_free(CliProgress *progress);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CliProgress, cli_progress_free)
 

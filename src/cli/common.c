@@ -41,7 +41,7 @@ cli_fail(Cli *cli, int code, const char *format, ...)
 		}
 	}
 	const char *colon = cli->command[0] == '\0' ? "" : ": ";
-	fprintf(stderr, "postseal: %s%s%s\n", cli->command, colon, message);
+	g_printerr("postseal: %s%s%s\n", cli->command, colon, message);
 	return code;
 }
 
@@ -195,14 +195,14 @@ ask(const char *prompt)
 	if (known) {
 		tcsetattr(fileno(terminal), TCSAFLUSH, &quiet);
 	}
-	fprintf(terminal, "%s: ", prompt);
-	fflush(terminal);
+	(void)fprintf(terminal, "%s: ", prompt);
+	(void)fflush(terminal);
 	char *got = fgets(line, sizeof(line), terminal);
 	if (known) {
 		tcsetattr(fileno(terminal), TCSAFLUSH, &before);
 	}
-	fputc('\n', terminal);
-	fclose(terminal);
+	(void)fputc('\n', terminal);
+	(void)fclose(terminal);
 	char *answer = got == NULL ? NULL : g_strndup(line, strcspn(line, "\r\n"));
 	explicit_bzero(line, sizeof(line));
 	return answer;

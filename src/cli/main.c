@@ -4,7 +4,6 @@
 
 #include <locale.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
 static char *option_home;
@@ -106,22 +105,31 @@ cli_arguments(Cli *cli, int argc, int min, int max, int *code)
 	return FALSE;
 }
 
-static void
-print_help(FILE *out)
+static char *
+help_text(void)
 {
-	fputs("Usage: postseal [--home DIR] [--json] [--at TIME] COMMAND ...\n\n"
-	      "Makes every mail account able to receive closed letters, with nothing to set up.\n\n"
-	      "Commands:\n",
-	      out);
+	g_autoptr(GString) text = g_string_new(
+		"Usage: postseal [--home DIR] [--json] [--at TIME] COMMAND ...\n\n"
+		"Makes every mail account able to receive closed letters, with nothing to "
+		"set up.\n\nCommands:\n");
 	for (const CliCommand *row = CLI_COMMANDS; row->name != NULL; row++) {
-		fprintf(out, "  %-16s %s\n", row->name, row->summary);
+		g_string_append_printf(text, "  %-16s %s\n", row->name, row->summary);
 	}
-	fputs("\nBegin with:\n"
-	      "  postseal account add you@example.org\n"
-	      "  postseal learn ~/Maildir\n"
-	      "  postseal protect letter.eml > signed.eml\n\n"
-	      "`postseal COMMAND --help` tells the options of a command; postseal(1) tells all.\n",
-	      out);
+	g_string_append(
+		text,
+		"\nBegin with:\n"
+		"  postseal account add you@example.org\n"
+		"  postseal learn ~/Maildir\n"
+		"  postseal protect letter.eml > signed.eml\n\n"
+		"`postseal COMMAND --help` tells the options of a command; postseal(1) tells all.");
+	return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static int
+print_help(Cli *cli)
+{
+	g_autofree char *text = help_text();
+	return cli_print(cli, text);
 }
 
 /* The row for argv, which may be two words; *@words is how many. */
@@ -188,8 +196,7 @@ parse_common(Cli *cli, int *argc, char ***argv, int *code)
 		return FALSE;
 	}
 	if (option_help || (*argc > 1 && strcmp((*argv)[1], "help") == 0)) {
-		print_help(stdout);
-		*code = CLI_OK;
+		*code = print_help(cli);
 		return FALSE;
 	}
 	if (option_version) {
@@ -197,7 +204,8 @@ parse_common(Cli *cli, int *argc, char ***argv, int *code)
 		return FALSE;
 	}
 	if (*argc < 2) {
-		print_help(stderr);
+		g_autofree char *text = help_text();
+		g_printerr("%s\n", text);
 		*code = CLI_USAGE;
 		return FALSE;
 	}
@@ -209,8 +217,8 @@ main(int argc, char **argv)
 {
 	Cli cli = {.command = ""};
 	int code = CLI_OK;
-	setlocale(LC_ALL, "");
-	signal(SIGPIPE, SIG_IGN);
+	(void)setlocale(LC_ALL, ""); /* NOLINT(concurrency-mt-unsafe): there is no thread yet */
+	(void)signal(SIGPIPE, SIG_IGN);
 	if (parse_common(&cli, &argc, &argv, &code)) {
 		code = dispatch(&cli, argc - 1, argv + 1);
 	}

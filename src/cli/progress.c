@@ -27,7 +27,7 @@ draw(CliProgress *progress)
 	gint64 seconds = (g_get_monotonic_time() - progress->start) / G_USEC_PER_SEC;
 	progress->shown = TRUE;
 	if (progress->total == 0) {
-		fprintf(stderr, "\r%s ... %" G_GINT64_FORMAT " s ", progress->what, seconds);
+		g_printerr("\r%s ... %" G_GINT64_FORMAT " s ", progress->what, seconds);
 		return;
 	}
 	guint filled = (guint)(MIN(progress->done, progress->total) * WIDTH / progress->total);
@@ -35,8 +35,8 @@ draw(CliProgress *progress)
 		bar[i] = i < filled ? '#' : '.';
 	}
 	bar[WIDTH] = '\0';
-	fprintf(stderr, "\r%s [%s] %3" G_GUINT64_FORMAT "%% ", progress->what, bar,
-		MIN(progress->done, progress->total) * 100 / progress->total);
+	g_printerr("\r%s [%s] %3" G_GUINT64_FORMAT "%% ", progress->what, bar,
+		   MIN(progress->done, progress->total) * 100 / progress->total);
 }
 
 static gpointer
@@ -52,7 +52,7 @@ watch(gpointer data)
 		}
 	}
 	if (progress->shown) {
-		fputs("\r\033[K", stderr);
+		g_printerr("\r\033[K");
 	}
 	g_mutex_unlock(&progress->lock);
 	return NULL;
@@ -73,9 +73,9 @@ cli_progress_new(const char *what)
 }
 
 void
-cli_progress_update(guint64 done, guint64 total, gpointer data)
+cli_progress_update(guint64 done, guint64 total, gpointer user_data)
 {
-	CliProgress *progress = data;
+	CliProgress *progress = user_data;
 	g_mutex_lock(&progress->lock);
 	progress->done = done;
 	progress->total = total;

@@ -257,7 +257,8 @@ write_envelope(const ComposePlan *plan, const ComposeSeal *seal, Payload *payloa
 	/* What is small is made whole first, so that it goes out with definite lengths, as most
 	 * programs write. */
 	if (payload_length(payload) >= 0) {
-		g_autoptr(BaseSink) whole = base_sink_new_memory(BASE_LIMIT_SPOOL_MEMORY * 8);
+		g_autoptr(BaseSink) whole =
+			base_sink_new_memory((size_t)BASE_LIMIT_SPOOL_MEMORY * 8);
 		if (!write_signed_entity(plan, payload, signer, whole, error)) {
 			return false;
 		}

@@ -123,29 +123,41 @@ summarise(const PsVerdict *v, const Judgement *j)
 }
 
 static bool
+is_own(const GPtrArray *accounts, const char *address)
+{
+	for (guint i = 0; i < accounts->len; i++) {
+		const StoreAccount *account = g_ptr_array_index(accounts, i);
+		if (mime_addr_spec_equal(address, account->address)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+field_names_us(const Judgement *j, const char *name, const GPtrArray *accounts)
+{
+	g_autoptr(GPtrArray) mailboxes = mime_addresses_of(j->protection->display, name, NULL);
+	for (guint i = 0; i < mailboxes->len; i++) {
+		const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
+		if (is_own(accounts, mailbox->address)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A copy in Sent is ours, too; without an account nobody is "us". */
+static bool
 addressed_to_us(const Judgement *j)
 {
-	static const char *const FIELDS[] = {"To", "Cc"};
 	Store *store = core_store(j->layers->engine, NULL);
 	g_autoptr(GPtrArray) accounts = store == NULL ? NULL : store_account_list(store, NULL);
 	if (accounts == NULL || accounts->len == 0) {
 		return true;
 	}
-	for (size_t f = 0; f < G_N_ELEMENTS(FIELDS); f++) {
-		g_autoptr(GPtrArray) mailboxes =
-			mime_addresses_of(j->protection->display, FIELDS[f], NULL);
-		for (guint i = 0; i < mailboxes->len; i++) {
-			const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
-			for (guint a = 0; a < accounts->len; a++) {
-				const StoreAccount *account = g_ptr_array_index(accounts, a);
-				if (mime_addr_spec_equal(mailbox->address, account->address)) {
-					return true;
-				}
-			}
-		}
-	}
-	/* A copy in Sent is ours, too. */
-	return j->from != NULL && core_account_if_any(j->layers->engine, j->from) != NULL;
+	return field_names_us(j, "To", accounts) || field_names_us(j, "Cc", accounts) ||
+	       field_names_us(j, "From", accounts);
 }
 
 static void

@@ -15,9 +15,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Level, level_free)
 /* Takes the octets of the entity. */
 BaseSink *level_sink(Level *level);
 /* Ends it and all inside it; then the results are in the layers. */
-bool level_finish(Level *level, GError **error);
+bool level_finish(Level *root, GError **error);
 /* The depth of the outermost layer that asks for another pass; G_MAXUINT if none does. */
-guint level_again(const Level *level);
+guint level_again(const Level *root);
 
 /* The layer at @depth, made if need be, its results of an earlier pass forgotten. */
 Layer *layers_at(Layers *layers, guint depth, LayerForm form);
