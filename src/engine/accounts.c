@@ -390,8 +390,7 @@ accounts_renew_if_due(PsEngine *engine, const char *address)
 	    core_now(engine) < cert_renewal_due(own->identity->sign)) {
 		return;
 	}
-	g_autoptr(PsAccount) renewed =
-		ps_engine_rotate_account(engine, address, FALSE, FALSE, NULL);
+	ps_account_free(ps_engine_rotate_account(engine, address, FALSE, FALSE, NULL));
 }
 
 GBytes *
