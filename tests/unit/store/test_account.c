@@ -181,7 +181,7 @@ test_transactions(void)
 	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
 	g_autofree char *value = NULL;
 	{
-		g_autoptr(StoreTransaction) tx = store_begin(store, NULL);
+		g_autoptr(StoreTransaction) tx G_GNUC_UNUSED = store_begin(store, NULL);
 		g_assert_true(store_setting_set(store, "a", "1", NULL));
 	}
 	g_assert_true(store_setting_get(store, "a", &value, NULL));

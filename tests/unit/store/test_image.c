@@ -59,7 +59,7 @@ test_into_empty(void)
 {
 	g_autoptr(GBytes) image = make_image();
 	g_autoptr(TempDir) dir = temp_dir();
-	g_autoptr(Store) open = temp_open(dir, STORE_READ_WRITE_CREATE);
+	g_autoptr(Store) open G_GNUC_UNUSED = temp_open(dir, STORE_READ_WRITE_CREATE);
 	g_autoptr(GError) error = NULL;
 	store_import(dir, base_bytes_of(image), &error);
 	g_assert_no_error(error);
