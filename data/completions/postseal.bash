@@ -21,7 +21,7 @@ _postseal_option_argument() {
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		;;
-	--p12 | --passphrase-file | --verdict) _postseal_files ;;
+	--p12 | --join | --passphrase-file | --verdict) _postseal_files ;;
 	--profile) _postseal_words 'compatible rsa2048 p256 modern' ;;
 	--mode) _postseal_words 'auto signature unobtrusive header' ;;
 	--level) _postseal_words 'plain signed sealed' ;;
@@ -62,7 +62,7 @@ _postseal_arguments() {
 	account) _postseal_words 'add list show remove cert export import rotate' ;;
 	trust) _postseal_words 'accept refuse verify' ;;
 	rule) _postseal_words 'set list unset' ;;
-	howto) _postseal_words 'recognise url' ;;
+	howto) _postseal_words 'recognise list url' ;;
 	'account show' | 'account remove' | 'account cert' | 'account export' | 'account rotate')
 		_postseal_words "$(_postseal_addresses account list)"
 		;;

@@ -420,6 +420,17 @@ PS_API GHashTable *ps_engine_list_rules(PsEngine *engine, GError **error);
 PS_API char *ps_engine_recognise(PsEngine *engine, PsMessage *message, GError **error);
 
 /**
+ * ps_howto_programs:
+ *
+ * The identifiers of the mail programs that how-to addresses know.
+ *
+ * Returns: (transfer none) (array zero-terminated=1): the identifiers
+ *
+ * Source: own design (cli.md)
+ */
+PS_API const char *const *ps_howto_programs(void);
+
+/**
  * ps_howto_url:
  * @from: (nullable): the sender's program
  * @to: (nullable): the recipient's program

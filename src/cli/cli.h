@@ -105,4 +105,5 @@ int cmd_rule_set(Cli *cli, int argc, char **argv);
 int cmd_rule_list(Cli *cli, int argc, char **argv);
 int cmd_rule_unset(Cli *cli, int argc, char **argv);
 int cmd_howto_recognise(Cli *cli, int argc, char **argv);
+int cmd_howto_list(Cli *cli, int argc, char **argv);
 int cmd_howto_url(Cli *cli, int argc, char **argv);

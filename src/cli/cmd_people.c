@@ -242,6 +242,29 @@ cmd_howto_recognise(Cli *cli, int argc, char **argv)
 	return json == NULL ? cli_error(cli, error) : cli_print(cli, json);
 }
 
+/* JSON Lines: one program and the states that a page tells about. */
+int
+cmd_howto_list(Cli *cli, int argc, char **argv)
+{
+	int code = CLI_OK;
+	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 0, 0, &code)) {
+		return code;
+	}
+	g_autoptr(GString) states = g_string_new(NULL);
+	for (int state = PS_RECIPIENT_STATE_READY; state <= PS_RECIPIENT_STATE_REFUSED; state++) {
+		g_string_append_printf(states, "%s\"%s\"", states->len == 0 ? "" : ",",
+				       ps_enum_nick(PS_TYPE_RECIPIENT_STATE, state));
+	}
+	const char *const *programs = ps_howto_programs();
+	for (size_t i = 0; programs[i] != NULL && code == CLI_OK; i++) {
+		g_autofree char *line = g_strdup_printf("{\"program\":\"%s\",\"states\":[%s]}",
+							programs[i], states->str);
+		code = cli_print(cli, line);
+	}
+	return code;
+}
+
 int
 cmd_howto_url(Cli *cli, int argc, char **argv)
 {

@@ -40,6 +40,7 @@ const CliCommand CLI_COMMANDS[] = {
 	{"rule unset", "ADDRESS", "remove a rule", "", cmd_rule_unset},
 	{"howto recognise", "[MESSAGE]", "tell which mail program wrote a message", "",
 	 cmd_howto_recognise},
+	{"howto list", "", "list the mail programs and states of how-to pages", "", cmd_howto_list},
 	{"howto url", "--state STATE [--from PROGRAM] [--to PROGRAM]",
 	 "print the address of a how-to page", "", cmd_howto_url},
 	{NULL, NULL, NULL, NULL, NULL},

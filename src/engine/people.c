@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "policy/howto.h"
+#include "policy/program.h"
 #include "store/peer.h"
 #include "store/setting.h"
 #include "trust/decide.h"
@@ -260,6 +261,12 @@ ps_engine_recognise(PsEngine *engine, PsMessage *message, GError **error)
 	json_string(json, "by", program.by);
 	json_bool(json, "known", program.id != NULL);
 	return json_end(json);
+}
+
+const char *const *
+ps_howto_programs(void)
+{
+	return policy_program_list();
 }
 
 char *

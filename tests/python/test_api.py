@@ -271,5 +271,9 @@ def test_learn_and_time(homes, tmp_path):
     assert check.recipients[0].state == Postseal.RecipientState.READY
 
 
+def test_programs():
+    assert "thunderbird" in API.ps_howto_programs()
+
+
 def test_every_function_was_called():
     assert set(API.owners) - CALLED == set()
