@@ -147,6 +147,7 @@ PS_API char *ps_copy_to_json(PsCopy *copy);
  * @level: the level it leaves with
  * @level_reason: the word for why
  * @lowered: whether the person's choice went below a rule or the level of the message answered
+ * @expired: whether the sender's own certificate has expired, so that readers cannot rely on it
  * @form: the form of the signature
  * @form_reason: the word for why
  * @untouched: (nullable): why it passes octet for octet, as a word
@@ -160,6 +161,7 @@ typedef struct {
 	PsLevel level;
 	const char *level_reason;
 	gboolean lowered;
+	gboolean expired;
 	PsForm form;
 	const char *form_reason;
 	const char *untouched;

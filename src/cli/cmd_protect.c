@@ -151,6 +151,15 @@ tell_what_is_left_out(Cli *cli, const PsOutcome *outcome)
 			cli, CLI_OK,
 			"your own copy is apart from it and was not written: use --out-dir DIR to keep it");
 	}
+	if (outcome->expired) {
+		cli_fail(
+			cli, CLI_OK,
+			"your own certificate has expired: replace it with `postseal account rotate`");
+	}
+	if (g_strcmp0(outcome->untouched, "null-sender") == 0) {
+		cli_fail(cli, CLI_OK,
+			 "it passes untouched, since it does not name exactly one sender");
+	}
 	if (g_strcmp0(outcome->untouched, "foreign-from") == 0) {
 		cli_fail(cli, CLI_OK,
 			 "it passes untouched, since its From address is none of your accounts");

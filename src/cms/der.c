@@ -163,7 +163,9 @@ cms_der_set_of(GByteArray *out, uint8_t tag, BaseBytes *elements, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		total += elements[i].n;
 	}
-	qsort(elements, n, sizeof(*elements), compare);
+	if (n > 1) {
+		qsort(elements, n, sizeof(*elements), compare);
+	}
 	cms_der_header(out, tag, total);
 	for (size_t i = 0; i < n; i++) {
 		cms_der_raw(out, elements[i]);

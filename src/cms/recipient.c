@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Names of outcomes, and the memory between passes. */
 #include "cms/recipient.h"
+
 #include "base/secret.h"
+#include "cms/oid.h"
 
 static const char *const names[] = {
 	[CMS_ENCRYPTION_OK] = "ok",
@@ -35,4 +37,20 @@ cms_recall_free(CmsRecall *recall)
 		base_wipe(recall, sizeof(*recall));
 		g_free(recall);
 	}
+}
+
+/* ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, ... } */
+bool
+cms_starts_enveloped(BaseBytes start)
+{
+	if (start.n < 4 || start.p[0] != 0x30) {
+		return false;
+	}
+	size_t length_octets = start.p[1] <= 0x80 ? 1 : 1 + (start.p[1] & 0x7fU);
+	BaseBytes rest = base_bytes_slice(start, 1 + length_octets, SIZE_MAX);
+	if (rest.n < 2 || rest.p[0] != 0x06 || rest.p[1] >= 0x80 || rest.n - 2 < rest.p[1]) {
+		return false;
+	}
+	CmsOid oid = cms_oid_find(base_bytes_slice(rest, 2, rest.p[1]));
+	return oid == CMS_OID_ENVELOPED_DATA || oid == CMS_OID_AUTH_ENVELOPED_DATA;
 }

@@ -66,6 +66,10 @@ typedef struct {
 	bool have_aad; /* a pass reached the end, so that @aad is certain */
 } CmsRecall;
 
+/* Whether @start, the first octets of a CMS value (a hundred do), begins EnvelopedData or
+ * AuthEnvelopedData, in DER or BER: a look before anything is read. */
+bool cms_starts_enveloped(BaseBytes start);
+
 CmsRecall *cms_recall_new(void);
 /* Wipes the key. */
 void cms_recall_free(CmsRecall *recall);

@@ -352,6 +352,19 @@ next_identity(PsEngine *engine, const OwnAccount *own, bool new_root, GError **e
 	return cert_identity_renew(old, old->profile, core_now(engine), error);
 }
 
+/* Making keys takes time, in which another process may have replaced the same ones. */
+static bool
+is_still_current(Store *store, const CertIdentity *old, GError **error)
+{
+	g_autoptr(StoreKey) key = NULL;
+	if (!store_key_current(store, old->address, STORE_ROLE_SIGN, &key, error)) {
+		return false;
+	}
+	return (key != NULL && strcmp(key->fingerprint, old->sign->fingerprint) == 0) ||
+	       base_fail(error, PS_ERROR_BUSY, "the keys of %s were replaced meanwhile; try again",
+			 old->address);
+}
+
 PsAccount *
 ps_engine_rotate_account(PsEngine *engine, const char *address, gboolean new_root,
 			 gboolean compromised, GError **error)
@@ -366,7 +379,8 @@ ps_engine_rotate_account(PsEngine *engine, const char *address, gboolean new_roo
 	Store *store = next == NULL ? NULL : core_store_write(engine, error);
 	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, error);
 	g_autoptr(StoreAccount) account = NULL;
-	if (tx == NULL || !store_account_get(store, normal, &account, error)) {
+	if (tx == NULL || !store_account_get(store, normal, &account, error) ||
+	    !is_still_current(store, old, error)) {
 		return NULL;
 	}
 	if (compromised && ((old->root_key != NULL && !revoke_leaves(engine, old, error)) ||
@@ -385,9 +399,10 @@ ps_engine_rotate_account(PsEngine *engine, const char *address, gboolean new_roo
 void
 accounts_renew_if_due(PsEngine *engine, const char *address)
 {
-	OwnAccount *own = core_account_if_any(engine, address);
+	OwnAccount *own = address == NULL ? NULL : core_account_if_any(engine, address);
 	if (own == NULL || own->identity->root_key == NULL || core_time_is_set(engine) ||
-	    core_now(engine) < cert_renewal_due(own->identity->sign)) {
+	    core_now(engine) < cert_renewal_due(own->identity->sign) ||
+	    own->identity->sign->not_after >= own->identity->root->not_after) {
 		return;
 	}
 	ps_account_free(ps_engine_rotate_account(engine, address, FALSE, FALSE, NULL));

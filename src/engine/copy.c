@@ -2,6 +2,8 @@
 /* PsCopy: one message as it leaves, made when it is written. */
 #include "engine/copy.h"
 
+#include "engine/accounts.h"
+
 #include "base/error.h"
 #include "engine/json.h"
 #include "engine/remember.h"
@@ -111,6 +113,7 @@ ps_copy_write(PsCopy *copy, GOutputStream *stream, GError **error)
 	if (!write_octets(copy, out, error) || !base_sink_finish(out, error)) {
 		return FALSE;
 	}
+	accounts_renew_if_due(copy->sending->engine, copy->sending->draft->sender);
 	remember_sent(copy->sending->engine, copy->sending->draft,
 		      (const char *const *)copy->recipients, copy->seal != NULL);
 	return TRUE;

@@ -2,16 +2,19 @@
 /* A message on its way out. */
 #include "engine/draft.h"
 
+#include "base/base64.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "cert/address.h"
+#include "cms/recipient.h"
 #include "engine/facts.h"
 #include "mime/address.h"
 #include "mime/rfc2047.h"
 #include "mime/walk.h"
 
 #define LEVEL_FIELD "X-Postseal-Level"
+#define PEEK_OCTETS 512 /* of a body that says what CMS it is */
 
 void
 draft_free(Draft *draft)
@@ -126,15 +129,32 @@ strip_own_field(const MimeField *field, G_GNUC_UNUSED void *user)
 	       g_ascii_strcasecmp(field->name, "Resent-Bcc") == 0;
 }
 
+/* The strictest of all fields, whoever added them. */
+static bool
+read_button(const MimeHeader *header, PolicyLevel *button, GError **error)
+{
+	*button = POLICY_LEVEL_UNSET;
+	for (guint i = 0; i < mime_header_length(header); i++) {
+		const MimeField *field = mime_header_at(header, i);
+		if (g_ascii_strcasecmp(field->name, LEVEL_FIELD) != 0) {
+			continue;
+		}
+		PolicyLevel level = policy_level_parse(field->value);
+		if (level == POLICY_LEVEL_UNSET) {
+			return base_fail(error, PS_ERROR_MALFORMED,
+					 "%s holds \"%s\"; use plain, signed or sealed",
+					 LEVEL_FIELD, field->value);
+		}
+		*button = MAX(*button, level);
+	}
+	return true;
+}
+
 static bool
 read_wishes(Draft *draft, const PsRequest *request, GError **error)
 {
-	const char *field = mime_header_value(draft->header, LEVEL_FIELD);
-	draft->button = field == NULL ? POLICY_LEVEL_UNSET : policy_level_parse(field);
-	if (field != NULL && draft->button == POLICY_LEVEL_UNSET) {
-		return base_fail(error, PS_ERROR_MALFORMED,
-				 "%s holds \"%s\"; use plain, signed or sealed", LEVEL_FIELD,
-				 field);
+	if (!read_button(draft->header, &draft->button, error)) {
+		return false;
 	}
 	if (request->level != PS_LEVEL_AUTO) {
 		draft->button = (PolicyLevel)((int)request->level - (int)PS_LEVEL_PLAIN);
@@ -218,6 +238,51 @@ read_sender(Draft *draft, const PsRequest *request, GError **error)
 	return request->from == NULL || draft->sender != NULL;
 }
 
+/* The first octets of the body, decoded: enough for the outermost type of CMS. */
+static bool
+peek_body(const Draft *draft, GByteArray *start, GError **error)
+{
+	BaseBytes body;
+	if (draft->body >= base_source_size(draft->source)) {
+		return true;
+	}
+	if (!base_source_peek(draft->source, draft->body, &body, error)) {
+		return false;
+	}
+	g_autoptr(BaseSink) memory = base_sink_new_array(start, PEEK_OCTETS * 2);
+	MimeCte cte = mime_cte_of(draft->header);
+	g_autoptr(BaseSink) decoder = cte == MIME_CTE_BASE64 ? base64_new_decoder(memory) : NULL;
+	BaseSink *first = decoder != NULL ? decoder : memory;
+	return base_sink_write(first, base_bytes_slice(body, 0, PEEK_OCTETS), error) &&
+	       base_sink_finish(first, error);
+}
+
+/* The media type and its hints are anybody's word (RFC 8551 section 3.2.2): the CMS inside decides
+ * what is encrypted. */
+static bool
+read_protection(Draft *draft, GError **error)
+{
+	draft->protection = facts_protection(draft->header);
+	g_autoptr(MimeContentType) type = mime_content_type_of(draft->header, NULL);
+	g_autofree char *filename = mime_filename_of(draft->header);
+	g_autoptr(GByteArray) start = g_byte_array_new();
+	if (mime_type_is_smime(type, filename) == MIME_SMIME_PKCS7_MIME) {
+		if (!peek_body(draft, start, error)) {
+			return false;
+		}
+		draft->protection = cms_starts_enveloped(base_bytes_of_array(start))
+					    ? FACTS_ENCRYPTED
+					    : FACTS_SIGNED_SMIME;
+	} else if (draft->protection == FACTS_ENCRYPTED) {
+		bool openpgp = false;
+		if (!draft_holds_type(draft, "application/pgp-encrypted", &openpgp, error)) {
+			return false;
+		}
+		draft->protection = openpgp ? FACTS_ENCRYPTED : FACTS_SIGNED_SMIME;
+	}
+	return true;
+}
+
 Draft *
 draft_read(PsEngine *engine, BaseSource *source, const PsRequest *request, GError **error)
 {
@@ -234,6 +299,9 @@ draft_read(PsEngine *engine, BaseSource *source, const PsRequest *request, GErro
 	}
 	draft->crlf = mime_header_is_crlf(draft->header);
 	draft->facts = facts_pass(draft->header);
+	if (!read_protection(draft, error)) {
+		return NULL;
+	}
 	if (request->recipients->len == 0) {
 		read_recipients_of_header(draft);
 	} else if (!read_recipients_of_request(draft, request, error)) {

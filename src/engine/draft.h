@@ -4,6 +4,7 @@
 
 #include "base/source.h"
 #include "engine/core.h"
+#include "engine/facts.h"
 #include "engine/request.h"
 #include "mime/header.h"
 #include "policy/level.h"
@@ -24,7 +25,8 @@ typedef struct {
 	PolicyLevel tag;       /* of the Subject */
 	bool is_new;           /* no answer, no forward */
 	PolicyPassFacts facts; /* why it might pass untouched; foreign_from is set, too */
-	MimeRules rules;       /* the author's, of the request and the field Originator-Rules */
+	FactsProtection protection; /* by its content, not by its labels */
+	MimeRules rules; /* the author's, of the request and the field Originator-Rules */
 } Draft;
 
 /* PS_ERROR_MALFORMED (no message, or no recipient can be read), PS_ERROR_LIMIT, PS_ERROR_ARGUMENT,

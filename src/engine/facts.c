@@ -117,6 +117,13 @@ is_acme(const MimeHeader *header)
 	return g_ascii_strncasecmp(subject, "ACME:", 5) == 0;
 }
 
+static bool
+is_resent(const MimeHeader *header)
+{
+	return mime_header_count(header, "Resent-From") > 0 ||
+	       mime_header_count(header, "Resent-To") > 0;
+}
+
 PolicyPassFacts
 facts_pass(const MimeHeader *header)
 {
@@ -128,8 +135,7 @@ facts_pass(const MimeHeader *header)
 		.mdn = is_mdn(type),
 		.auto_reply = is_auto_submitted(header),
 		.acme = is_acme(header),
-		.resent = mime_header_count(header, "Resent-From") > 0 ||
-			  mime_header_count(header, "Resent-To") > 0,
+		.resent = is_resent(header),
 	};
 }
 
@@ -195,6 +201,17 @@ facts_answered(const MimeHeader *header)
 	GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
 	for (size_t i = 0; i < G_N_ELEMENTS(FIELDS); i++) {
 		add_message_ids(ids, mime_header_value(header, FIELDS[i]));
+	}
+	return ids;
+}
+
+GPtrArray *
+facts_forwarded(const MimeHeader *header)
+{
+	GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
+	add_message_ids(ids, mime_header_value(header, "X-Forwarded-Message-Id"));
+	if (is_resent(header)) {
+		add_message_ids(ids, mime_header_value(header, "Message-ID"));
 	}
 	return ids;
 }

@@ -153,6 +153,11 @@ ps_outcome_explain(const PsOutcome *outcome)
 			text,
 			"note: a rule or the message answered wants it sealed; your choice goes below it\n");
 	}
+	if (outcome->expired) {
+		g_string_append(
+			text,
+			"note: your own certificate has expired; replace it with `postseal account rotate`\n");
+	}
 	if (outcome->form != PS_FORM_NONE) {
 		g_string_append_printf(text, "form: %s, because %s\n",
 				       WORDS(FORMS, ps_enum_nick(PS_TYPE_FORM, (int)outcome->form)),

@@ -6,7 +6,6 @@
  * envelopes (copy.c). A copy is made when it is written: protect the header (mime), sign, encrypt
  * (compose.c: cms).
  */
-#include "engine/accounts.h"
 #include "engine/copy.h"
 #include "engine/facts.h"
 #include "engine/outcome.h"
@@ -117,7 +116,7 @@ static void
 pass_untouched(Outgoing *out, const char *reason)
 {
 	if (out->sending->level == POLICY_LEVEL_SEALED &&
-	    facts_protection(out->draft->header) != FACTS_ENCRYPTED) {
+	    out->draft->protection != FACTS_ENCRYPTED) {
 		g_autofree char *how_to = policy_howto_url(NULL, NULL, NULL, "none");
 		outcome_refuse(out->outcome,
 			       "%s: such a message cannot be sealed (%s); nothing was sent: %s",
@@ -135,7 +134,7 @@ untouched_reason(Outgoing *out)
 {
 	PolicyPassFacts facts = out->draft->facts;
 	bool wrap = out->sending->level == POLICY_LEVEL_SEALED &&
-		    facts_protection(out->draft->header) == FACTS_SIGNED_OTHER;
+		    out->draft->protection == FACTS_SIGNED_OTHER;
 	facts.is_protected = facts.is_protected && !wrap;
 	return policy_pass_reason(&facts);
 }
@@ -260,7 +259,7 @@ prepare_sealed_copies(Outgoing *out, GError **error)
 static bool
 author_forbids(Outgoing *out)
 {
-	if (!out->answered.no_forward || out->draft->facts.is_protected) {
+	if (!out->answered.no_forward) {
 		return false;
 	}
 	outcome_refuse(
@@ -278,6 +277,7 @@ prepare_copies(Outgoing *out, GError **error)
 		return true;
 	}
 	draft_complete(out->draft, core_now(out->engine));
+	out->outcome->expired = core_now(out->engine) > out->own->identity->sign->not_after;
 	if (out->sending->level == POLICY_LEVEL_SIGNED) {
 		if (!decide_form(out, error)) {
 			return false;
@@ -309,10 +309,9 @@ decide(Outgoing *out, const PsRequest *request, GError **error)
 		return base_fail(error, PS_ERROR_MALFORMED,
 				 "it has no recipient; fill in To, or name one with --rcpt");
 	}
-	if (out->draft->sender != NULL) {
-		accounts_renew_if_due(out->engine, out->draft->sender);
-		out->own = core_account_if_any(out->engine, out->draft->sender);
-	}
+	out->own = out->draft->sender == NULL
+			   ? NULL
+			   : core_account_if_any(out->engine, out->draft->sender);
 	out->sending->plan.own = out->own;
 	out->readers = readers_of(out->engine, out->draft, out->own, error);
 	if (out->readers == NULL ||

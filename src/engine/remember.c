@@ -4,7 +4,9 @@
 
 #include "engine/facts.h"
 #include "mime/protect.h"
+#include "mime/rfc2047.h"
 #include "mime/rules.h"
+#include "policy/level.h"
 #include "store/sealed.h"
 #include "trust/harvest.h"
 
@@ -20,71 +22,18 @@ answered_clear(Answered *answered)
 static bool
 is_distinctive(const char *subject)
 {
-	return strlen(subject) >= DISTINCTIVE_OCTETS && strchr(subject, ' ') != NULL;
+	g_autofree char *bare = mime_subject_bare(subject);
+	return strlen(bare) >= DISTINCTIVE_OCTETS && strchr(bare, ' ') != NULL;
 }
 
-/* A hidden Subject gives away what is answered even if the program left out In-Reply-To. */
-static bool
-find_by_subject(Store *store, const char *subject, bool is_new, StoreSealed **out, GError **error)
-{
-	g_autoptr(GPtrArray) recent = store_sealed_recent(store, error);
-	if (recent == NULL) {
-		return false;
-	}
-	for (guint i = 0; i < recent->len; i++) {
-		StoreSealed *sealed = g_ptr_array_index(recent, i);
-		if (mime_subject_hides(subject, sealed->subject) &&
-		    (!is_new || is_distinctive(sealed->subject))) {
-			*out = sealed;
-			recent->pdata[i] =
-				g_new0(StoreSealed, 1); /* an empty one to free in its place */
-			return true;
-		}
-	}
-	return true;
-}
-
-static bool
-find_sealed(Store *store, const Draft *draft, StoreSealed **out, GError **error)
-{
-	const MimeHeader *header = draft->header;
-	g_autoptr(GPtrArray) answered = facts_answered(header);
-	for (guint i = 0; i < answered->len; i++) {
-		if (!store_sealed_get(store, g_ptr_array_index(answered, i), out, error)) {
-			return false;
-		}
-		if (*out != NULL) {
-			return true;
-		}
-	}
-	const char *subject = mime_header_value(header, "Subject");
-	return subject == NULL || find_by_subject(store, subject, draft->is_new, out, error);
-}
-
-/* A forward has no In-Reply-To, or says so in its Subject. */
+/* A forward says so in its Subject, or has no In-Reply-To. */
 static bool
 is_forward(const MimeHeader *header)
 {
-	static const char *const PREFIXES[] = {"fwd:", "fw:", "wg:"};
-	const char *subject = mime_header_value(header, "Subject");
-	for (size_t i = 0; subject != NULL && i < G_N_ELEMENTS(PREFIXES); i++) {
-		if (g_ascii_strncasecmp(subject, PREFIXES[i], strlen(PREFIXES[i])) == 0) {
-			return true;
-		}
-	}
-	return mime_header_count(header, "In-Reply-To") == 0;
-}
-
-static void
-read_rules(const MimeHeader *payload, bool forward, Answered *out)
-{
-	MimeRules rules = {0};
-	if (!mime_rules_read(payload, &rules)) {
-		return;
-	}
-	out->no_forward = forward && rules.forward == MIME_RULE_FORWARD_NO;
-	out->author_demands = forward ? rules.forward == MIME_RULE_FORWARD_SEALED
-				      : rules.reply == MIME_RULE_REPLY_SEALED;
+	const char *raw = mime_header_value(header, "Subject");
+	g_autofree char *subject = raw == NULL ? NULL : mime_rfc2047_decode(raw);
+	return (subject != NULL && policy_subject_is_forward(subject)) ||
+	       mime_header_count(header, "In-Reply-To") == 0;
 }
 
 /* RFC 9788 section 6.1: an answer must not give the local time away that the message answered kept
@@ -105,25 +54,80 @@ hid_its_date(const MimeHeader *payload)
 	return false;
 }
 
-bool
-answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError **error)
+/* The strictest of all rules of all messages answered. */
+static void
+fold_rules(const MimeHeader *payload, bool forward, Answered *out)
 {
-	Store *store = core_store(engine, error);
-	g_autoptr(StoreSealed) sealed = NULL;
-	if (store == NULL || !find_sealed(store, draft, &sealed, error)) {
-		return false;
+	MimeRules rules = {0};
+	if (!mime_rules_read(payload, &rules)) {
+		return;
 	}
-	if (sealed == NULL) {
-		return true;
-	}
+	out->no_forward = out->no_forward || (forward && rules.forward == MIME_RULE_FORWARD_NO);
+	out->author_demands =
+		out->author_demands || (forward ? rules.forward == MIME_RULE_FORWARD_SEALED
+						: rules.reply == MIME_RULE_REPLY_SEALED);
+}
+
+static bool
+fold(const StoreSealed *sealed, const char *own, bool forward, Answered *out, GError **error)
+{
 	g_autoptr(MimeHeader) payload = NULL;
 	if (!mime_header_parse(base_bytes_of(sealed->header), &payload, error)) {
 		return false;
 	}
-	*out = (Answered){.was_sealed = sealed->sealed, .was_shy = hid_its_date(payload)};
-	out->response = sealed->sealed ? mime_response_new(payload, draft->from) : NULL;
-	read_rules(payload, is_forward(draft->header), out);
+	out->was_sealed = out->was_sealed || sealed->sealed;
+	out->was_shy = out->was_shy || hid_its_date(payload);
+	if (sealed->sealed && out->response == NULL) {
+		out->response = mime_response_new(payload, own);
+	}
+	fold_rules(payload, forward, out);
 	return true;
+}
+
+static bool
+fold_ids(Store *store, const GPtrArray *ids, const Draft *draft, bool forward, Answered *out,
+	 GError **error)
+{
+	for (guint i = 0; i < ids->len; i++) {
+		g_autoptr(StoreSealed) sealed = NULL;
+		if (!store_sealed_get(store, g_ptr_array_index(ids, i), &sealed, error) ||
+		    (sealed != NULL && !fold(sealed, draft->from, forward, out, error))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A hidden Subject gives away what is answered even if the program left out In-Reply-To. */
+static bool
+fold_subject(Store *store, const Draft *draft, bool forward, Answered *out, GError **error)
+{
+	const char *subject = mime_header_value(draft->header, "Subject");
+	g_autoptr(GPtrArray) recent = subject == NULL ? NULL : store_sealed_recent(store, error);
+	if (subject == NULL || recent == NULL) {
+		return subject == NULL;
+	}
+	for (guint i = 0; i < recent->len; i++) {
+		const StoreSealed *sealed = g_ptr_array_index(recent, i);
+		if (mime_subject_hides(subject, sealed->subject) &&
+		    (!draft->is_new || is_distinctive(sealed->subject)) &&
+		    !fold(sealed, draft->from, forward, out, error)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool
+answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError **error)
+{
+	Store *store = core_store(engine, error);
+	bool forward = is_forward(draft->header);
+	g_autoptr(GPtrArray) answered = facts_answered(draft->header);
+	g_autoptr(GPtrArray) forwarded = facts_forwarded(draft->header);
+	return store != NULL && fold_ids(store, answered, draft, forward, out, error) &&
+	       fold_ids(store, forwarded, draft, true, out, error) &&
+	       fold_subject(store, draft, forward, out, error);
 }
 
 static bool

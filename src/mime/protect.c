@@ -238,13 +238,17 @@ compose_cipher(MimeProtected *out, MimeHeader *records, const MimeField *field,
 	}
 }
 
+static const char *const identifier_names[] = {"message-id", "in-reply-to", "references"};
+
 /* Some programs repeat the Subject in a field of their own; outside, that would give it away. */
 static bool
 repeats_subject(const MimeHeader *root, const MimeField *field)
 {
 	const char *subject = mime_header_value(root, "Subject");
-	return subject != NULL && g_ascii_strncasecmp(field->name, "X-", 2) == 0 &&
-	       strlen(subject) >= REPEATED_OCTETS && mime_subject_hides(field->value, subject);
+	return subject != NULL && !IS_ONE_OF(field->name, identifier_names) &&
+	       !mime_field_is_user_facing(field->name) && !mime_field_is_structural(field->name) &&
+	       !mime_field_is_transport(field->name) && strlen(subject) >= REPEATED_OCTETS &&
+	       mime_subject_hides(field->value, subject);
 }
 
 static void

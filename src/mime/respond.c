@@ -63,8 +63,8 @@ cut_tag(char *s)
 }
 
 /* The bare subject in a form in which equal ones are equal. */
-static char *
-bare_subject(const char *subject)
+char *
+mime_subject_bare(const char *subject)
 {
 	g_autofree char *text = mime_rfc2047_decode(subject);
 	g_autofree char *folded = g_utf8_casefold(text, -1);
@@ -92,8 +92,8 @@ bare_subject(const char *subject)
 bool
 mime_subject_hides(const char *new_subject, const char *hidden_subject)
 {
-	g_autofree char *hidden = bare_subject(hidden_subject);
-	g_autofree char *new = bare_subject(new_subject);
+	g_autofree char *hidden = mime_subject_bare(hidden_subject);
+	g_autofree char *new = mime_subject_bare(new_subject);
 	if (*hidden == '\0') {
 		return false;
 	}

@@ -44,6 +44,10 @@ bool mime_response_lookup(const MimeResponse *response, const char *name, const 
 /* Pairs in the map. */
 guint mime_response_length(const MimeResponse *response);
 
+/* The words of @subject alone: decoded, in lower case, without reply prefixes and [tags] at both
+ * ends; (transfer full). */
+char *mime_subject_bare(const char *subject);
+
 /*
  * True if @new_subject gives @hidden_subject away: equal or contained, after encoded words, Re:,
  * Fwd:, AW: and their like in other languages, and [tags] at both ends are gone; case does not

@@ -14,8 +14,14 @@ static const struct {
 
 static const char *const SUBJECT_TAGS[] = {"seal", "encrypt", "sign", "plain"};
 
-static const char *const REPLY_PREFIXES[] = {
-	"re:", "fwd:", "fw:", "aw:", "wg:", "sv:", "vs:", "antw:"};
+static const struct {
+	const char *text;
+	bool forward;
+} REPLY_PREFIXES[] = {
+	{"re:", false},   {"aw:", false}, {"sv:", false}, {"vs:", false},
+	{"antw:", false}, {"fwd:", true}, {"fw:", true},  {"wg:", true},
+	{"tr:", true},    {"rv:", true},  {"enc:", true},
+};
 
 const char *
 policy_level_name(PolicyLevel level)
@@ -91,14 +97,27 @@ policy_subject_prefix(const char *subject)
 			p++;
 		}
 		for (size_t i = 0; i < G_N_ELEMENTS(REPLY_PREFIXES) && !again; i++) {
-			size_t n = strlen(REPLY_PREFIXES[i]);
-			if (g_ascii_strncasecmp(p, REPLY_PREFIXES[i], n) == 0) {
+			size_t n = strlen(REPLY_PREFIXES[i].text);
+			if (g_ascii_strncasecmp(p, REPLY_PREFIXES[i].text, n) == 0) {
 				p += n;
 				again = true;
 			}
 		}
 	}
 	return (size_t)(p - subject);
+}
+
+bool
+policy_subject_is_forward(const char *subject)
+{
+	const char *p = subject + strspn(subject, " \t");
+	for (size_t i = 0; i < G_N_ELEMENTS(REPLY_PREFIXES); i++) {
+		if (g_ascii_strncasecmp(p, REPLY_PREFIXES[i].text,
+					strlen(REPLY_PREFIXES[i].text)) == 0) {
+			return REPLY_PREFIXES[i].forward;
+		}
+	}
+	return false;
 }
 
 /* Octets of "[tag]" at @p, or 0; the level goes to @level. */

@@ -47,3 +47,5 @@ PolicyLevel policy_level_from_subject(const char *subject, bool is_new, char **s
 /* Octets of @subject that are reply or forward prefixes (Re:, Fwd:, Fw:, AW:, WG:, SV:, VS:,
  * Antw:). */
 size_t policy_subject_prefix(const char *subject);
+/* The first prefix is that of a forward: Fwd:, Fw:, WG:, TR:, RV:, ENC:. */
+bool policy_subject_is_forward(const char *subject);
