@@ -5,6 +5,9 @@
 #include "cert/info_private.h"
 #include "cert/openssl_auto.h"
 #include "cert/p12.h"
+#include "cert/p12_salt.h"
+
+#define DRAWS_MAX 16 /* one salt in a hundred does not suit */
 
 typedef STACK_OF(PKCS12_SAFEBAG) Bags;
 typedef STACK_OF(PKCS7) Safes;
@@ -133,6 +136,15 @@ close_safes(Writer *w)
 	return write_p12(p12);
 }
 
+/* One file; the salts are drawn by libcrypto. */
+static GBytes *
+write_once(const CertIdentity *identity, const Writer *like)
+{
+	g_auto(Writer)
+		w = {.flavour = like->flavour, .passphrase = like->passphrase, .name = like->name};
+	return add_identity(&w, identity) ? close_safes(&w) : NULL;
+}
+
 GBytes *
 cert_p12_write(const CertIdentity *identity, const char *passphrase, bool modern,
 	       const char *friendly_name, GError **error)
@@ -144,12 +156,19 @@ cert_p12_write(const CertIdentity *identity, const char *passphrase, bool modern
 	if (identity->sign_key == NULL || identity->encrypt_key == NULL) {
 		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE, "the private keys are not here");
 	}
-	g_auto(Writer) w = {
+	Writer like = {
 		.flavour = modern ? &modern_flavour : &old_flavour,
 		.passphrase = passphrase,
 		.name = friendly_name != NULL ? friendly_name : identity->address,
 	};
-	GBytes *bytes = add_identity(&w, identity) ? close_safes(&w) : NULL;
+	GBytes *bytes = write_once(identity, &like);
+	for (int draw = 1; bytes != NULL && !modern && draw < DRAWS_MAX; draw++) {
+		if (cert_p12_salts_suit(base_bytes_of(bytes), passphrase, like.flavour->rounds)) {
+			break;
+		}
+		g_bytes_unref(bytes);
+		bytes = write_once(identity, &like);
+	}
 	if (bytes == NULL) {
 		cert_fail_crypto(error, "cannot write PKCS#12");
 	}

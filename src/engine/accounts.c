@@ -399,7 +399,7 @@ ps_engine_rotate_account(PsEngine *engine, const char *address, gboolean new_roo
 void
 accounts_renew_if_due(PsEngine *engine, const char *address)
 {
-	OwnAccount *own = address == NULL ? NULL : core_account_if_any(engine, address);
+	OwnAccount *own = core_account_if_any(engine, address);
 	if (own == NULL || own->identity->root_key == NULL || core_time_is_set(engine) ||
 	    core_now(engine) < cert_renewal_due(own->identity->sign) ||
 	    own->identity->sign->not_after >= own->identity->root->not_after) {

@@ -4,7 +4,7 @@
 
 #include "engine/core.h"
 
-/* After a message was sent: gives @address (may be NULL) a new leaf under its root when two thirds
+/* Gives @address a new leaf under its root when two thirds
  * of the old one's life are over (design.md 3.1). Readers do not notice. Nothing happens for
  * imported keys, at a time that was set for judging, near the end of the root, or if the store
  * cannot be written. */

@@ -2,8 +2,6 @@
 /* PsCopy: one message as it leaves, made when it is written. */
 #include "engine/copy.h"
 
-#include "engine/accounts.h"
-
 #include "base/error.h"
 #include "engine/json.h"
 #include "engine/remember.h"
@@ -54,6 +52,7 @@ sending_unref(Sending *sending)
 		return;
 	}
 	draft_free(sending->draft);
+	g_clear_pointer(&sending->own, own_account_unref);
 	g_clear_pointer(&sending->response, mime_response_free);
 	g_free(sending->key_field);
 	g_object_unref(sending->message);
@@ -113,7 +112,6 @@ ps_copy_write(PsCopy *copy, GOutputStream *stream, GError **error)
 	if (!write_octets(copy, out, error) || !base_sink_finish(out, error)) {
 		return FALSE;
 	}
-	accounts_renew_if_due(copy->sending->engine, copy->sending->draft->sender);
 	remember_sent(copy->sending->engine, copy->sending->draft,
 		      (const char *const *)copy->recipients, copy->seal != NULL);
 	return TRUE;

@@ -13,6 +13,8 @@ typedef struct {
 	PsMessage *message;
 	Draft *draft;
 	PolicyLevel level;
+	OwnAccount *own; /* kept even if the account's keys are replaced before the copy is written;
+			    NULL: none */
 	ComposePlan plan;
 	MimeResponse *response;
 	char *key_field;

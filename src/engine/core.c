@@ -26,9 +26,19 @@ struct _PsEngine {
 
 G_DEFINE_TYPE(PsEngine, ps_engine, G_TYPE_OBJECT)
 
-static void
-own_account_free(OwnAccount *own)
+OwnAccount *
+own_account_ref(OwnAccount *own)
 {
+	g_atomic_ref_count_inc(&own->refs);
+	return own;
+}
+
+void
+own_account_unref(OwnAccount *own)
+{
+	if (!g_atomic_ref_count_dec(&own->refs)) {
+		return;
+	}
 	cms_signer_free(own->signer);
 	cert_identity_unref(own->identity);
 	store_account_free(own->account);
@@ -58,7 +68,7 @@ ps_engine_init(PsEngine *engine)
 {
 	engine->time = -1;
 	engine->accounts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
-						 (GDestroyNotify)own_account_free);
+						 (GDestroyNotify)own_account_unref);
 	engine->private_keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 						     (GDestroyNotify)EVP_PKEY_free);
 }
@@ -304,6 +314,7 @@ load_account(PsEngine *engine, const char *address, GError **error)
 		return NULL;
 	}
 	OwnAccount *own = g_new0(OwnAccount, 1);
+	g_atomic_ref_count_init(&own->refs);
 	own->account = g_steal_pointer(&account);
 	own->identity = g_steal_pointer(&identity);
 	own->signer = signer;

@@ -31,7 +31,11 @@ typedef struct {
 	StoreAccount *account;
 	CertIdentity *identity;
 	CmsSigner *signer;
+	gatomicrefcount refs;
 } OwnAccount;
+
+OwnAccount *own_account_ref(OwnAccount *own);
+void own_account_unref(OwnAccount *own);
 
 /* Borrowed from the engine, until accounts change. PS_ERROR_UNAVAILABLE if there is no such
  * account. */

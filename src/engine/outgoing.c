@@ -6,6 +6,7 @@
  * envelopes (copy.c). A copy is made when it is written: protect the header (mime), sign, encrypt
  * (compose.c: cms).
  */
+#include "engine/accounts.h"
 #include "engine/copy.h"
 #include "engine/facts.h"
 #include "engine/outcome.h"
@@ -309,9 +310,11 @@ decide(Outgoing *out, const PsRequest *request, GError **error)
 		return base_fail(error, PS_ERROR_MALFORMED,
 				 "it has no recipient; fill in To, or name one with --rcpt");
 	}
-	out->own = out->draft->sender == NULL
-			   ? NULL
-			   : core_account_if_any(out->engine, out->draft->sender);
+	if (out->draft->sender != NULL) {
+		accounts_renew_if_due(out->engine, out->draft->sender);
+		out->own = core_account_if_any(out->engine, out->draft->sender);
+	}
+	out->sending->own = out->own == NULL ? NULL : own_account_ref(out->own);
 	out->sending->plan.own = out->own;
 	out->readers = readers_of(out->engine, out->draft, out->own, error);
 	if (out->readers == NULL ||
