@@ -113,11 +113,11 @@ static bool
 read_header(BaseBytes box, Header *h, GError **error)
 {
 	if (box.n < sizeof(*h) + TAG_OCTETS || memcmp(box.p, CERT_BOX_MAGIC, MAGIC_OCTETS) != 0) {
-		return base_fail(error, PS_ERROR_MALFORMED, "not a box that postseal locked");
+		return base_fail(error, PS_ERROR_MALFORMED, "this is not a backup of postseal");
 	}
 	memcpy(h, box.p, sizeof(*h));
 	if (h->log2n == 0 || h->r == 0 || h->p == 0 || h->zero != 0) {
-		return base_fail(error, PS_ERROR_MALFORMED, "the box is damaged");
+		return base_fail(error, PS_ERROR_MALFORMED, "the backup is damaged");
 	}
 	if (h->log2n > 24 || h->p > PARALLEL_MAX || box.n > DATA_MAX + sizeof(*h) + TAG_OCTETS ||
 	    (UINT64_C(128) * h->r << h->log2n) > MEMORY_MAX) {

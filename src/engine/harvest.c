@@ -317,6 +317,15 @@ harvest_binding(const Judgement *j, GError **error)
 	return remember_binding(j->layers->engine, &binding, error);
 }
 
+void
+harvest_binding_only(const Judgement *j)
+{
+	const Layer *layer = layers_encryption(j->layers);
+	if (layer != NULL && layer_is_open(layer)) {
+		(void)harvest_binding(j, NULL);
+	}
+}
+
 /* Junk, mail that failed its sender's own policy, automatic mail, a From that is not the author's.
  */
 static bool

@@ -12,5 +12,9 @@ typedef struct {
 	TrustHarvest outcome; /* valid if is_signed */
 } HarvestResult;
 
+/* Of a sealed message that was opened, only what binds an answer to it. Nothing is told if it
+ * cannot be written. */
+void harvest_binding_only(const Judgement *judgement);
+
 /* Writes to the store. Reports, automatic answers and mail from own addresses teach nothing. */
 bool harvest(const Judgement *judgement, HarvestResult *out, GError **error);

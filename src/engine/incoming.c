@@ -66,6 +66,9 @@ ps_engine_open(PsEngine *engine, PsMessage *message, GOutputStream *stream, gboo
 	if (learn && !harvest(judgement, &learned, error)) {
 		return NULL;
 	}
+	if (!learn) {
+		harvest_binding_only(judgement); /* who has read it may answer it */
+	}
 	const Layer *encryption = layers_encryption(layers);
 	if (encryption != NULL && !layer_is_open(encryption)) {
 		return g_steal_pointer(&verdict);

@@ -121,8 +121,9 @@ pass_untouched(Outgoing *out, const char *reason)
 		g_autofree char *how_to = policy_howto_url(NULL, NULL, NULL, "none");
 		outcome_refuse(out->outcome,
 			       "%s: such a message cannot be sealed (%s); nothing was sent: %s",
-			       out->draft->from == NULL ? "the sender" : out->draft->from, reason,
-			       how_to);
+			       out->draft->from == NULL ? "From names not exactly one sender"
+							: out->draft->from,
+			       reason, how_to);
 		return;
 	}
 	out->outcome->untouched = reason;

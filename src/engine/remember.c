@@ -3,6 +3,7 @@
 #include "engine/remember.h"
 
 #include "engine/facts.h"
+#include "mime/address.h"
 #include "mime/protect.h"
 #include "mime/rfc2047.h"
 #include "mime/rules.h"
@@ -26,14 +27,22 @@ is_distinctive(const char *subject)
 	return strlen(bare) >= DISTINCTIVE_OCTETS && strchr(bare, ' ') != NULL;
 }
 
-/* A forward says so in its Subject, or has no In-Reply-To. */
+/* A forward says so in its Subject; X-Forwarded-Message-Id and redirects are looked at apart. */
 static bool
 is_forward(const MimeHeader *header)
 {
 	const char *raw = mime_header_value(header, "Subject");
 	g_autofree char *subject = raw == NULL ? NULL : mime_rfc2047_decode(raw);
-	return (subject != NULL && policy_subject_is_forward(subject)) ||
-	       mime_header_count(header, "In-Reply-To") == 0;
+	return subject != NULL && policy_subject_is_forward(subject);
+}
+
+/* Nobody is bound by rules of one's own. */
+static bool
+is_author(const MimeHeader *payload, const char *own)
+{
+	g_auto(MimeFrom) from = mime_from_read(payload);
+	return from.mailbox != NULL && own != NULL &&
+	       mime_addr_spec_equal(from.mailbox->address, own);
 }
 
 /* RFC 9788 section 6.1: an answer must not give the local time away that the message answered kept
@@ -80,7 +89,9 @@ fold(const StoreSealed *sealed, const char *own, bool forward, Answered *out, GE
 	if (sealed->sealed && out->response == NULL) {
 		out->response = mime_response_new(payload, own);
 	}
-	fold_rules(payload, forward, out);
+	if (!is_author(payload, own)) {
+		fold_rules(payload, forward, out);
+	}
 	return true;
 }
 
@@ -122,12 +133,14 @@ bool
 answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError **error)
 {
 	Store *store = core_store(engine, error);
-	bool forward = is_forward(draft->header);
+	bool says_forward = is_forward(draft->header);
+	/* An answer has In-Reply-To; what only refers to another message passes it on. */
+	bool forward = says_forward || mime_header_count(draft->header, "In-Reply-To") == 0;
 	g_autoptr(GPtrArray) answered = facts_answered(draft->header);
 	g_autoptr(GPtrArray) forwarded = facts_forwarded(draft->header);
 	return store != NULL && fold_ids(store, answered, draft, forward, out, error) &&
 	       fold_ids(store, forwarded, draft, true, out, error) &&
-	       fold_subject(store, draft, forward, out, error);
+	       fold_subject(store, draft, says_forward, out, error);
 }
 
 static bool

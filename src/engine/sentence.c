@@ -105,7 +105,7 @@ static char *
 history_text(const PsVerdict *verdict)
 {
 	if (verdict->history.first_seen == 0) {
-		return g_strdup("no signed message was learned before, but you know the key");
+		return g_strdup("you accepted it, and no signed message was learned before");
 	}
 	g_autofree char *nth = ordinal(verdict->history.messages + 1);
 	g_autofree char *since = month_of(verdict->history.first_seen);
@@ -126,10 +126,17 @@ valid_text(const PsVerdict *verdict)
 	if (verdict->summary == PS_SUMMARY_VERIFIED ||
 	    verdict->summary == PS_SUMMARY_CONFIDENTIAL) {
 		g_autofree char *history = history_text(verdict);
-		const char *by = strcmp(verdict->signer.chain, "trusted") == 0
-					 ? "vouched for by its issuer"
-					 : "the same key as before";
+		const char *by =
+			strcmp(verdict->signer.chain, "trusted") == 0
+				? "vouched for by its issuer"
+				: (verdict->history.first_seen == 0 ? "the key that you know"
+								    : "the same key as before");
 		return g_strdup_printf("%s by %s: %s; %s.", sealed, from, by, history);
+	}
+	if (strcmp(verdict->signer.chain, "revoked") == 0) {
+		return g_strdup_printf(
+			"It is signed with a key of %s that was revoked: anybody may have it.",
+			from);
 	}
 	if (verdict->history.refused) {
 		return g_strdup_printf("It carries a key of %s that you refused.", from);
