@@ -155,7 +155,8 @@ deleted_file(void)
 		g_autofree char *path = g_build_filename("/proc/self/fd", name, NULL);
 		g_autofree char *target = g_file_read_link(path, NULL);
 
-		if (target != NULL && g_str_has_suffix(target, " (deleted)")) {
+		bool is_file = g_file_test(path, G_FILE_TEST_IS_REGULAR);
+		if (is_file && target != NULL && g_str_has_suffix(target, " (deleted)")) {
 			return g_steal_pointer(&path);
 		}
 	}
