@@ -340,6 +340,18 @@ core_account_if_any(PsEngine *engine, const char *address)
 	return core_account(engine, address, NULL);
 }
 
+bool
+core_is_own(PsEngine *engine, const char *address, bool *own, GError **error)
+{
+	Store *store = core_store(engine, error);
+	g_autoptr(StoreAccount) account = NULL;
+	if (store == NULL || !store_account_get(store, address, &account, error)) {
+		return false;
+	}
+	*own = account != NULL;
+	return account == NULL || core_account(engine, address, error) != NULL;
+}
+
 GBytes *
 core_capabilities(const OwnAccount *own)
 {

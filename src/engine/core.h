@@ -42,6 +42,9 @@ void own_account_unref(OwnAccount *own);
 OwnAccount *core_account(PsEngine *engine, const char *address, GError **error);
 /* The same without looking at it as an error: NULL if there is none. */
 OwnAccount *core_account_if_any(PsEngine *engine, const char *address);
+/* Whether @address is an account. One that is there but cannot be loaded is an error and not
+ * "foreign": its mail must not leave unsigned in silence. */
+bool core_is_own(PsEngine *engine, const char *address, bool *own, GError **error);
 /* What the account announces in signed capabilities; (transfer full). */
 GBytes *core_capabilities(const OwnAccount *own);
 /* The newest CRL of a root (GBytes, DER), once it revoked something; @whose is an own address, or

@@ -311,9 +311,13 @@ draft_read(PsEngine *engine, BaseSource *source, const PsRequest *request, GErro
 		return NULL;
 	}
 	draft->facts.null_sender = draft->facts.null_sender || draft->from == NULL;
-	draft->facts.foreign_from =
-		draft->from != NULL && (g_strcmp0(draft->from, draft->sender) != 0 ||
-					core_account_if_any(engine, draft->from) == NULL);
+	if (draft->from != NULL) {
+		bool own = false;
+		if (!core_is_own(engine, draft->from, &own, error)) {
+			return NULL;
+		}
+		draft->facts.foreign_from = !own || g_strcmp0(draft->from, draft->sender) != 0;
+	}
 	mime_header_remove_if(draft->header, strip_own_field, NULL);
 	return g_steal_pointer(&draft);
 }
