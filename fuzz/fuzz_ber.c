@@ -53,7 +53,10 @@ check_signed(const CmsReaderResult *result, BaseBytes cms)
 	g_autoptr(CmsKeyCache) cache = cms_key_cache_new(4);
 	g_autoptr(GBytes) bytes = base_bytes_dup(cms);
 	g_autoptr(CmsSignedData) parsed = cms_signed_parse(bytes, NULL);
-	g_assert_nonnull(parsed);
+	if (parsed == NULL) {
+		return; /* octets behind the value: a stream may have them, a detached signature not
+			 */
+	}
 	g_assert_cmpuint(parsed->n_signers, ==, sd->n_signers);
 	g_assert_cmpuint(parsed->n_certs, ==, sd->n_certs);
 	g_assert_true(parsed->has_content == sd->has_content);
