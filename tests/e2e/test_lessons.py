@@ -37,6 +37,15 @@ def test_no_key_is_planted_into_a_genuine_message(world, stranger, what, named):
         assert not eve_reads(world, planted, sealed)
 
 
+def test_no_key_is_planted_for_a_separate_certificate(world, stranger):
+    """Alice names a certificate of her own to seal to; a copy of its issuer and serial over Eve's key is not it."""
+    cert = Cert(world.alice_key, "Alice", [ALICE], world.root, usage=0x80)
+    own = Cert(world.alice_key, "Alice", [ALICE], world.root, usage=0x20)
+    planted = Cert(world.eve_key, "Alice", [ALICE], issuer_name=own.issuer_name, serial=own.serial, signed_by=world.eve_key)
+    learn(stranger, clear(text(), sign(text(), cert, [planted], extra=[preference(own)])))
+    assert recipient(stranger, ALICE)["state"] != "ready"
+
+
 def eve_reads(world, cert, message):
     name = world.folder / "sealed.der"
     name.write_bytes(lib.parse(message).get_payload(decode=True))
