@@ -7,30 +7,13 @@
 #include "cert/keyfile.h"
 #include "cert/openssl_auto.h"
 #include "cert/p12.h"
+#include "cert/p12_stacks.h"
 #include <openssl/provider.h>
 
 #define P12_MAX     (4U << 20)        /* octets */
 #define OBJECTS_MAX 64U               /* keys, and certificates, of one file */
 #define ROUNDS_MAX  INT64_C(10000000) /* of key derivation, over everything in the file */
 #define NESTING_MAX 4U                /* SafeContents within SafeContents */
-
-typedef STACK_OF(PKCS12_SAFEBAG) Bags;
-typedef STACK_OF(PKCS7) Safes;
-
-static void
-free_bags(Bags *bags)
-{
-	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
-}
-
-static void
-free_safes(Safes *safes)
-{
-	sk_PKCS7_pop_free(safes, PKCS7_free);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bags, free_bags)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Safes, free_safes)
 
 typedef struct {
 	const char *passphrase; /* NULL where the file was made with none at all */

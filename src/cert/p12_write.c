@@ -6,26 +6,9 @@
 #include "cert/openssl_auto.h"
 #include "cert/p12.h"
 #include "cert/p12_salt.h"
+#include "cert/p12_stacks.h"
 
 #define DRAWS_MAX 16 /* one salt in a hundred does not suit */
-
-typedef STACK_OF(PKCS12_SAFEBAG) Bags;
-typedef STACK_OF(PKCS7) Safes;
-
-static void
-free_bags(Bags *bags)
-{
-	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
-}
-
-static void
-free_safes(Safes *safes)
-{
-	sk_PKCS7_pop_free(safes, PKCS7_free);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Bags, free_bags)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Safes, free_safes)
 
 /* Measured: gpgsm 2.2 and Android read only the old one. */
 typedef struct {
