@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The revocation list of a personal root (RFC 5280 section 5). */
+/* Revocation lists (RFC 5280 section 5): those of personal roots, and reading any. */
 #pragma once
 
 #include "cert/identity.h"
@@ -20,3 +20,31 @@ GBytes *cert_crl_new(const CertIdentity *identity, GPtrArray *leaves, int64_t no
  * What @crl says about @leaf at @at; checked with the key of @root. An old CRL still revokes.
  */
 CertCrl cert_crl_revokes(BaseBytes crl, const CertInfo *root, const CertInfo *leaf, int64_t at);
+
+/* The head of a CRL; every BaseBytes lies in the octets it was read from. */
+typedef struct {
+	BaseBytes issuer_name; /* Name, complete DER */
+	BaseBytes aki;         /* keyIdentifier of authorityKeyIdentifier, n 0 if absent */
+	BaseBytes number;      /* contents of cRLNumber without leading zeros, n 0 if absent */
+	int64_t this_update;
+	int64_t next_update; /* INT64_MAX if it names none */
+	bool partial;        /* a delta CRL, or one that an issuingDistributionPoint narrows */
+} CertCrlInfo;
+
+/* PS_ERROR_LIMIT beyond BASE_LIMIT_CRL octets, PS_ERROR_MALFORMED for what is not exactly one CRL
+ * in DER. The list of entries is passed over; no cryptography. */
+bool cert_crl_read(BaseBytes crl, CertCrlInfo *out, GError **error);
+
+/* By age: less than 0 if @a is older than @b, more than 0 if newer; thisUpdate counts, then the
+ * number. */
+int cert_crl_compare(const CertCrlInfo *a, const CertCrlInfo *b);
+
+/*
+ * True if @candidate may take the place of @stored (NULL: nothing is there): of the same issuer and
+ * key, not partial unless @stored is, too, not from after @now, and newer. An old CRL played back
+ * never replaces a newer one. Says nothing about the signature.
+ */
+bool cert_crl_replaces(const CertCrlInfo *candidate, const CertCrlInfo *stored, int64_t now);
+
+/* True if @issuer (its name, its key, cRLSign) signed @crl. Says nothing about time. */
+bool cert_crl_issued_by(BaseBytes crl, const CertInfo *issuer);

@@ -40,6 +40,8 @@ read_names(CertInfo *info, GError **error)
 	}
 	info->common_name = cert_name_attribute(info->subject_name, oid_common_name);
 	info->organization = cert_name_attribute(info->subject_name, oid_organization);
+	/* An attribute with a mailbox takes 18 octets at least. */
+	info->priv->names = (unsigned)(info->subject_name.n / 18);
 	info->self_issued = base_bytes_equal(info->subject_name, info->issuer_name);
 	return true;
 }
@@ -173,6 +175,7 @@ new_empty(GBytes *der)
 	info->policies = g_ptr_array_new_with_free_func(g_free);
 	info->usage = CERT_USAGE_ANY;
 	info->priv->eku_allows_mail = true;
+	info->priv->distrust_after = INT64_MAX;
 	info->priv->address_keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_atomic_ref_count_init(&info->priv->refs);
 	g_mutex_init(&info->priv->lock);
@@ -204,6 +207,11 @@ cert_info_new_bytes(GBytes *der, GError **error)
 	g_autoptr(CertInfo) info = new_empty(der);
 	if (!read_certificate(info, error) || !set_fingerprint(info, error)) {
 		return NULL;
+	}
+	if (info->addresses->len > CERT_ADDRESSES_MAX) {
+		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT,
+				      "a certificate names more than %u addresses",
+				      CERT_ADDRESSES_MAX);
 	}
 	derive(info);
 	return g_steal_pointer(&info);
@@ -304,6 +312,13 @@ cert_info_is(const CertInfo *info, BaseBytes issuer_name, BaseBytes serial)
 {
 	return base_bytes_equal(info->serial, serial) &&
 	       base_bytes_equal(info->issuer_name, issuer_name);
+}
+
+int64_t
+cert_asn1_time(const ASN1_TIME *time)
+{
+	struct tm tm = {0};
+	return time != NULL && ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm) : INT64_MIN;
 }
 
 X509 *

@@ -29,7 +29,10 @@ typedef enum {
 	CERT_USAGE_CRL_SIGN = 1 << 6,
 } CertUsage;
 
-#define CERT_USAGE_ANY 0x1ffU /* what a certificate without keyUsage may do */
+/* Addresses of one certificate; with more it is refused, for whom would it name? */
+#define CERT_ADDRESSES_MAX 1000U
+
+#define CERT_USAGE_ANY     0x1ffU /* what a certificate without keyUsage may do */
 
 typedef struct CertInfoPrivate CertInfoPrivate;
 
@@ -83,8 +86,9 @@ typedef struct {
 } CertInfo;
 
 /*
- * @der is copied. PS_ERROR_LIMIT beyond BASE_LIMIT_CERT octets, PS_ERROR_MALFORMED for anything
- * that is not exactly one certificate in DER, repeated extensions included.
+ * @der is copied. PS_ERROR_LIMIT beyond BASE_LIMIT_CERT octets or CERT_ADDRESSES_MAX,
+ * PS_ERROR_MALFORMED for anything that is not exactly one certificate in DER, repeated extensions
+ * included.
  */
 CertInfo *cert_info_new(BaseBytes der, GError **error);
 /* The same without a copy; @der is referenced. */

@@ -128,6 +128,7 @@ read_alternative_names(CertInfo *info, BaseBytes value)
 		if (!cert_der_next(&names, &tag, &name, &whole)) {
 			return false;
 		}
+		info->priv->names++;
 		if (tag == CERT_DER_CONTEXT(1) && is_ascii(name)) {
 			cert_info_add_address(info, name, true);
 		} else if (tag == CERT_DER_CONSTRUCTED(0)) {

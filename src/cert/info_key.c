@@ -11,6 +11,9 @@
 		(const uint8_t *)(s), sizeof(s) - 1 \
 	}
 
+/* Octets of a public exponent, its sign included: 64 bits, as libcrypto has it for large moduli. */
+#define RSA_EXPONENT_MAX 9U
+
 typedef struct {
 	BaseBytes oid; /* of the key, or of the named curve */
 	CertKeyKind kind;
@@ -156,6 +159,40 @@ is_exponent(BaseBytes e)
 	return (e.p[0] & 0x80) == 0 && (e.p[e.n - 1] & 1) != 0 && (e.n > 1 || e.p[0] >= 3);
 }
 
+/* EC keys name their curve; anything else would be its parameters. */
+static bool
+names_curve(const CertInfo *info)
+{
+	BaseBytes whole = info->spki;
+	BaseBytes spki;
+	BaseBytes algorithm;
+	BaseBytes oid;
+	BaseBytes curve;
+	return cert_der_take(&whole, CERT_DER_SEQUENCE, &spki) &&
+	       cert_der_take(&spki, CERT_DER_SEQUENCE, &algorithm) &&
+	       cert_der_take(&algorithm, CERT_DER_OID, &oid) &&
+	       cert_der_take(&algorithm, CERT_DER_OID, &curve);
+}
+
+static bool
+is_handled_rsa(const CertInfo *info)
+{
+	BaseBytes modulus;
+	BaseBytes exponent;
+	return split_rsa(info->priv->key_bits, &modulus, &exponent) &&
+	       info->key_bits <= BASE_LIMIT_RSA_BITS && exponent.n <= RSA_EXPONENT_MAX &&
+	       is_exponent(exponent);
+}
+
+bool
+cert_info_key_is_handled(const CertInfo *info)
+{
+	if (info->key_kind == CERT_KEY_RSA) {
+		return is_handled_rsa(info);
+	}
+	return !base_bytes_equal(info->priv->key_algorithm, oid_ec) || names_curve(info);
+}
+
 static EVP_PKEY *
 make_any(const CertInfo *info)
 {
@@ -169,10 +206,8 @@ make_rsa(const CertInfo *info, GError **error)
 	BaseBytes modulus = {0};
 	BaseBytes exponent = {0};
 	uint8_t n[BASE_LIMIT_RSA_BITS / 8];
-	uint8_t e[9];
-	bool split = split_rsa(info->priv->key_bits, &modulus, &exponent);
-	if (!split || info->key_bits > BASE_LIMIT_RSA_BITS || exponent.n > sizeof(e) ||
-	    !is_exponent(exponent)) {
+	uint8_t e[RSA_EXPONENT_MAX];
+	if (!is_handled_rsa(info)) {
 		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT,
 				      "an RSA key of %u bits is beyond what is handled",
 				      info->key_bits);
@@ -180,6 +215,7 @@ make_rsa(const CertInfo *info, GError **error)
 	if (info->priv->pss_only) {
 		return make_any(info);
 	}
+	split_rsa(info->priv->key_bits, &modulus, &exponent);
 	OSSL_PARAM params[] = {
 		number_param(OSSL_PKEY_PARAM_RSA_N, modulus, n),
 		number_param(OSSL_PKEY_PARAM_RSA_E, exponent, e),
@@ -229,7 +265,7 @@ make_public_key(const CertInfo *info, GError **error)
 						     priv->key_bits.p, priv->key_bits.n);
 		break;
 	case CERT_KEY_OTHER:
-		key = make_any(info);
+		key = cert_info_key_is_handled(info) ? make_any(info) : NULL;
 		break;
 	}
 	if (limit != NULL) {

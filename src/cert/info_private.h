@@ -13,8 +13,10 @@ struct CertInfoPrivate {
 	BaseBytes key_algorithm;    /* OID of the SPKI */
 	BaseBytes key_bits;         /* octets of subjectPublicKey */
 	BaseBytes name_constraints; /* extnValue contents, n 0 if absent */
+	unsigned names;             /* in the SAN, and at most in the subject */
 	bool pss_only;              /* an RSA key that may only make PSS signatures (RFC 4055) */
 	bool eku_allows_mail;
+	int64_t distrust_after;   /* of an anchor: leaves that begin later are not trusted */
 	GHashTable *address_keys; /* normalised addresses */
 
 	gatomicrefcount refs;
@@ -36,6 +38,19 @@ bool cert_info_read_key(CertInfo *info, GError **error);
 
 /* True if signed with MD5 or SHA-1. */
 bool cert_info_weak_digest(const CertInfo *info);
+
+/* False for keys that libcrypto must not even be shown, since they only cost time: RSA beyond
+ * BASE_LIMIT_RSA_BITS or with an exponent that cert_info_key() refuses, curves by their parameters
+ * (RFC 5480 section 2.1.1 forbids them). */
+bool cert_info_key_is_handled(const CertInfo *info);
+
+/* Seconds since 1970; INT64_MIN for NULL and for what is no time. */
+int64_t cert_asn1_time(const ASN1_TIME *time);
+
+/* True if the key of @issuer made @signature over @tbs; @algorithm (AlgorithmIdentifier, complete
+ * DER) must be one that is checked by hand: sets *@known to whether it is. */
+bool cert_info_verifies(const CertInfo *issuer, BaseBytes algorithm, BaseBytes tbs,
+			BaseBytes signature, bool *known);
 
 /* libcrypto's view of the same octets; NULL if it cannot read them. */
 X509 *cert_info_to_x509(const CertInfo *info);

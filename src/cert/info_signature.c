@@ -41,9 +41,8 @@ static const BaseBytes weak_algorithms[] = {
 };
 
 static BaseBytes
-algorithm_oid(const CertInfo *info)
+algorithm_oid(BaseBytes whole)
 {
-	BaseBytes whole = info->priv->algorithm;
 	BaseBytes fields;
 	BaseBytes oid = {0};
 	if (cert_der_take(&whole, CERT_DER_SEQUENCE, &fields)) {
@@ -55,7 +54,7 @@ algorithm_oid(const CertInfo *info)
 bool
 cert_info_weak_digest(const CertInfo *info)
 {
-	BaseBytes oid = algorithm_oid(info);
+	BaseBytes oid = algorithm_oid(info->priv->algorithm);
 	size_t i = 0;
 	while (i < G_N_ELEMENTS(weak_algorithms) && !base_bytes_equal(weak_algorithms[i], oid)) {
 		i++;
@@ -72,13 +71,29 @@ family_fits(Family family, CertKeyKind kind)
 }
 
 static bool
-verify_octets(const CertInfo *info, EVP_PKEY *key, const char *digest)
+verify_octets(EVP_PKEY *key, const char *digest, BaseBytes tbs, BaseBytes signature)
 {
-	const CertInfoPrivate *p = info->priv;
 	g_autoptr(EVP_MD_CTX) ctx = EVP_MD_CTX_new();
 	return ctx != NULL &&
 	       EVP_DigestVerifyInit_ex(ctx, NULL, digest, NULL, NULL, key, NULL) == 1 &&
-	       EVP_DigestVerify(ctx, p->signature.p, p->signature.n, p->tbs.p, p->tbs.n) == 1;
+	       EVP_DigestVerify(ctx, signature.p, signature.n, tbs.p, tbs.n) == 1;
+}
+
+bool
+cert_info_verifies(const CertInfo *issuer, BaseBytes algorithm, BaseBytes tbs, BaseBytes signature,
+		   bool *known)
+{
+	EVP_PKEY *key = cert_info_key(issuer, NULL);
+	BaseBytes oid = algorithm_oid(algorithm);
+	*known = key == NULL;
+	for (size_t i = 0; key != NULL && i < G_N_ELEMENTS(algorithms); i++) {
+		if (base_bytes_equal(algorithms[i].oid, oid)) {
+			*known = true;
+			return family_fits(algorithms[i].family, issuer->key_kind) &&
+			       verify_octets(key, algorithms[i].digest, tbs, signature);
+		}
+	}
+	return false;
 }
 
 /* PSS, SHA-1 and what else libcrypto knows. */
@@ -92,18 +107,13 @@ verify_certificate(const CertInfo *info, EVP_PKEY *key)
 static bool
 verify_signature(const CertInfo *info, const CertInfo *issuer)
 {
-	EVP_PKEY *key = cert_info_key(issuer, NULL);
-	BaseBytes oid = algorithm_oid(info);
-	if (key == NULL || !base_bytes_equal(info->priv->algorithm, info->priv->inner_algorithm)) {
+	const CertInfoPrivate *p = info->priv;
+	bool known = false;
+	if (!base_bytes_equal(p->algorithm, p->inner_algorithm)) {
 		return false;
 	}
-	for (size_t i = 0; i < G_N_ELEMENTS(algorithms); i++) {
-		if (base_bytes_equal(algorithms[i].oid, oid)) {
-			return family_fits(algorithms[i].family, issuer->key_kind) &&
-			       verify_octets(info, key, algorithms[i].digest);
-		}
-	}
-	return verify_certificate(info, key);
+	bool good = cert_info_verifies(issuer, p->algorithm, p->tbs, p->signature, &known);
+	return known ? good : verify_certificate(info, cert_info_key(issuer, NULL));
 }
 
 static bool

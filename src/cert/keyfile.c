@@ -6,11 +6,11 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/secret.h"
+#include "cert/file.h"
 #include "cert/info_private.h"
 #include "cert/openssl_auto.h"
 
 #define KEY_MAX   (64U << 10) /* octets of a private key */
-#define CERTS_MAX 1000U       /* certificates of one file */
 
 #define PEM_BEGIN "-----BEGIN CERTIFICATE-----"
 #define PEM_END   "-----END CERTIFICATE-----"
@@ -73,78 +73,15 @@ cert_to_pem(const CertInfo *info)
 	return g_string_free(pem, FALSE);
 }
 
-/* The octets between the next pair of armour lines; false if there is none. */
-static bool
-next_armour(BaseBytes *rest, BaseBytes *inside)
-{
-	size_t begin = base_bytes_find(*rest, BASE_LIT(PEM_BEGIN));
-	if (begin == SIZE_MAX) {
-		return false;
-	}
-	BaseBytes after = base_bytes_slice(*rest, begin + strlen(PEM_BEGIN), rest->n);
-	size_t end = base_bytes_find(after, BASE_LIT(PEM_END));
-	if (end == SIZE_MAX) {
-		return false;
-	}
-	*inside = base_bytes_slice(after, 0, end);
-	*rest = base_bytes_slice(after, end + strlen(PEM_END), after.n);
-	return true;
-}
-
-static bool
-add_certificate(GPtrArray *certs, BaseBytes armour, GError **error)
-{
-	if (certs->len == CERTS_MAX) {
-		return base_fail(error, PS_ERROR_LIMIT, "more than %u certificates in one file",
-				 CERTS_MAX);
-	}
-	if (armour.n / 2 > BASE_LIMIT_CERT) {
-		return base_fail(error, PS_ERROR_LIMIT, "a certificate is too large");
-	}
-	g_autoptr(GBytes) der = base64_decode_bytes(armour, true);
-	if (der == NULL) {
-		return base_fail(error, PS_ERROR_MALFORMED, "a certificate's PEM text is broken");
-	}
-	CertInfo *info = cert_info_new_bytes(der, error);
-	if (info != NULL) {
-		g_ptr_array_add(certs, info);
-	}
-	return info != NULL;
-}
-
-static void
-unref_info(void *info)
-{
-	cert_info_unref(info);
-}
-
-static bool
-add_armoured(GPtrArray *certs, BaseBytes text, GError **error)
-{
-	BaseBytes inside;
-	while (next_armour(&text, &inside)) {
-		if (!add_certificate(certs, inside, error)) {
-			return false;
-		}
-	}
-	return certs->len > 0 || base_fail(error, PS_ERROR_MALFORMED, "no certificate in it");
-}
-
-static bool
-add_der(GPtrArray *certs, BaseBytes der, GError **error)
-{
-	CertInfo *info = cert_info_new(der, error);
-	if (info != NULL) {
-		g_ptr_array_add(certs, info);
-	}
-	return info != NULL;
-}
-
 GPtrArray *
 cert_from_pem_or_der(BaseBytes data, GError **error)
 {
-	g_autoptr(GPtrArray) certs = g_ptr_array_new_with_free_func(unref_info);
-	bool der = data.n > 0 && data.p[0] == 0x30;
-	bool done = der ? add_der(certs, data, error) : add_armoured(certs, data, error);
-	return done ? g_steal_pointer(&certs) : NULL;
+	g_auto(CertFile) file = {0};
+	if (!cert_read_file_bytes(data, &file, error)) {
+		return NULL;
+	}
+	if (file.certs->len == 0) {
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "no certificate in it");
+	}
+	return g_steal_pointer(&file.certs);
 }

@@ -14,7 +14,7 @@ EVP_PKEY *cert_key_from_der(BaseBytes der, GError **error);
 char *cert_to_pem(const CertInfo *info);
 
 /*
- * One certificate in DER, or any number in PEM with text around them: a GPtrArray of CertInfo,
- * never empty. PS_ERROR_MALFORMED, PS_ERROR_LIMIT (more than 1000 certificates, or one too large).
+ * The certificates of what cert_read_file_bytes() reads: a GPtrArray of CertInfo, never empty.
+ * PS_ERROR_MALFORMED, PS_ERROR_LIMIT.
  */
 GPtrArray *cert_from_pem_or_der(BaseBytes data, GError **error);

@@ -233,6 +233,7 @@ cert_name_text(BaseBytes name)
 typedef struct {
 	BaseBytes oid;
 	char *found;
+	unsigned count;
 } Search;
 
 static void
@@ -257,8 +258,30 @@ search_attribute(const Attribute *a, bool first, void *data)
 char *
 cert_name_attribute(BaseBytes name, BaseBytes oid)
 {
-	Search s = {oid, NULL};
+	Search s = {.oid = oid};
 	if (!walk_name(name, search_attribute, &s)) {
+		g_clear_pointer(&s.found, g_free);
+	}
+	return s.found;
+}
+
+static void
+search_only(const Attribute *a, bool first, void *data)
+{
+	(void)first;
+	Search *s = data;
+	if (base_bytes_equal(a->type, s->oid)) {
+		s->count++;
+		g_free(s->found);
+		s->found = cert_name_value(a->tag, a->value);
+	}
+}
+
+char *
+cert_name_only(BaseBytes name, BaseBytes oid)
+{
+	Search s = {.oid = oid};
+	if (!walk_name(name, search_only, &s) || s.count != 1) {
 		g_clear_pointer(&s.found, g_free);
 	}
 	return s.found;

@@ -22,5 +22,15 @@ char *cert_name_text(BaseBytes name);
  * escaped; NULL if there is none. */
 char *cert_name_attribute(BaseBytes name, BaseBytes oid);
 
+/* The value as it is if exactly one attribute has this type; NULL otherwise. */
+char *cert_name_only(BaseBytes name, BaseBytes oid);
+
+/* @text without what people cannot see or what turns the text around it, blanks single and only
+ * between words, at most @max characters; NULL if nothing is left. (transfer full) */
+char *cert_name_clean(const char *text, unsigned max);
+
+/* Both. */
+char *cert_name_display(BaseBytes name, BaseBytes oid, unsigned max);
+
 /* Names that RFC 5280 section 7.1 may call equal have the same key; others may too. */
 char *cert_name_fold(const char *text);

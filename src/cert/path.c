@@ -4,9 +4,9 @@
 
 #include "base/limits.h"
 #include "cert/info_private.h"
-#include "cert/name.h"
 #include "cert/openssl_auto.h"
 #include "cert/path_crl.h"
+#include "cert/path_private.h"
 
 /* 112 bits: RSA from 2048, SHA-2 */
 #define SECURITY_LEVEL 2
@@ -23,81 +23,17 @@ cert_chain_name(CertChain chain)
 	return (size_t)chain < G_N_ELEMENTS(chain_names) ? chain_names[chain] : "unknown";
 }
 
-/* Anchors lie parsed only by us until a path asks for one: libcrypto's parser is slow. */
-struct CertAnchors {
-	GHashTable *by_name; /* folded subject -> GPtrArray of CertInfo */
-	unsigned count;
-	gatomicrefcount refs;
-};
-
-static void
-unref_info(void *info)
-{
-	cert_info_unref(info);
-}
-
-static void
-unref_array(void *array)
-{
-	g_ptr_array_unref(array);
-}
-
-static void
-add_anchor(CertAnchors *anchors, const CertInfo *cert)
-{
-	g_autofree char *key = cert_name_fold(cert->subject);
-	GPtrArray *same = g_hash_table_lookup(anchors->by_name, key);
-	if (same == NULL) {
-		same = g_ptr_array_new_with_free_func(unref_info);
-		g_hash_table_insert(anchors->by_name, g_steal_pointer(&key), same);
-	}
-	g_ptr_array_add(same, cert_info_ref(cert));
-	anchors->count++;
-}
-
-CertAnchors *
-cert_anchors_new(GPtrArray *certs)
-{
-	CertAnchors *anchors = g_new0(CertAnchors, 1);
-	anchors->by_name = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, unref_array);
-	g_atomic_ref_count_init(&anchors->refs);
-	for (unsigned i = 0; certs != NULL && i < certs->len; i++) {
-		add_anchor(anchors, g_ptr_array_index(certs, i));
-	}
-	return anchors;
-}
-
-unsigned
-cert_anchors_count(const CertAnchors *anchors)
-{
-	return anchors->count;
-}
-
-CertAnchors *
-cert_anchors_ref(CertAnchors *anchors)
-{
-	g_atomic_ref_count_inc(&anchors->refs);
-	return anchors;
-}
-
-void
-cert_anchors_unref(CertAnchors *anchors)
-{
-	if (anchors != NULL && g_atomic_ref_count_dec(&anchors->refs)) {
-		g_hash_table_unref(anchors->by_name);
-		g_free(anchors);
-	}
-}
-
 void
 cert_path_clear(CertPath *path)
 {
 	g_clear_pointer(&path->path, g_ptr_array_unref);
+	g_clear_pointer(&path->policies, g_ptr_array_unref);
 	g_clear_pointer(&path->root, cert_info_unref);
 }
 
 /* One check: what libcrypto is given and what it said. */
 typedef struct {
+	const CertPathQuery *query;
 	X509_STORE *store;
 	STACK_OF(X509) *untrusted;
 	STACK_OF(X509_CRL) *crls;
@@ -106,6 +42,7 @@ typedef struct {
 	int reason;
 	bool weak;
 	bool revocation_unknown;
+	bool not_permitted; /* libcrypto says that a name constraint does not permit the leaf */
 } Check;
 
 static void
@@ -136,6 +73,7 @@ static const struct {
 	{X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, ERROR_CHAIN, CERT_CHAIN_UNTRUSTED},
 	{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, ERROR_CHAIN, CERT_CHAIN_UNTRUSTED},
 	{X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, ERROR_CHAIN, CERT_CHAIN_UNTRUSTED},
+	{X509_V_ERR_CERT_REJECTED, ERROR_CHAIN, CERT_CHAIN_UNTRUSTED},
 	{X509_V_ERR_CERT_UNTRUSTED, ERROR_CHAIN, CERT_CHAIN_UNTRUSTED},
 	{X509_V_ERR_CERT_HAS_EXPIRED, ERROR_CHAIN, CERT_CHAIN_EXPIRED},
 	{X509_V_ERR_CERT_NOT_YET_VALID, ERROR_CHAIN, CERT_CHAIN_NOT_YET_VALID},
@@ -204,89 +142,140 @@ note_error(int ok, X509_STORE_CTX *ctx)
 		check->revocation_unknown = true;
 		return 1;
 	}
+	if (code == X509_V_ERR_PERMITTED_VIOLATION && X509_STORE_CTX_get_error_depth(ctx) == 0) {
+		check->not_permitted = true;
+		return 1;
+	}
 	check->weak = check->weak || kind == ERROR_WEAK;
 	note(check, chain, code);
 	return 1;
 }
 
-/* Adds the anchors that may be the issuer of @cert, or @cert itself. */
 static void
-add_store_anchors(Check *check, const CertAnchors *anchors, const char *name)
+add_anchors_named(Check *check, const GPtrArray *same, const CertInfo *issued)
 {
-	g_autofree char *key = cert_name_fold(name);
-	const GPtrArray *same = g_hash_table_lookup(anchors->by_name, key);
 	for (unsigned i = 0; same != NULL && i < same->len; i++) {
-		g_autoptr(X509) x509 = cert_info_to_x509(g_ptr_array_index(same, i));
+		const CertInfo *anchor = g_ptr_array_index(same, i);
+		g_autoptr(X509) x509 = issued == NULL || cert_info_issued_by(issued, anchor) ||
+						       base_bytes_equal(issued->spki, anchor->spki)
+					       ? cert_info_to_x509(anchor)
+					       : NULL;
 		if (x509 != NULL) {
 			X509_STORE_add_cert(check->store, x509);
 		}
 	}
 }
 
-static bool
-is_handled(const CertInfo *info)
+/* Adds the anchors that may be the issuer of @info, or @info itself. Of several with one name
+ * libcrypto would take any and not come back (RFC 8550 section 4.2), so then the signature chooses.
+ */
+static void
+add_store_anchors(Check *check, const CertAnchors *anchors, const CertInfo *info)
 {
-	return info->key_kind != CERT_KEY_RSA || info->key_bits <= BASE_LIMIT_RSA_BITS;
+	const char *const names[] = {info->issuer, info->subject};
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		const GPtrArray *same = cert_anchors_named(anchors, names[i]);
+		bool several = same != NULL && same->len > 1;
+		add_anchors_named(check, same, several ? info : NULL);
+	}
 }
 
 static void
 add_certificate(Check *check, const CertAnchors *anchors, const CertInfo *info)
 {
-	g_autoptr(X509) x509 = is_handled(info) ? cert_info_to_x509(info) : NULL;
-	add_store_anchors(check, anchors, info->issuer);
-	add_store_anchors(check, anchors, info->subject);
+	g_autoptr(X509) x509 = cert_info_key_is_handled(info) ? cert_info_to_x509(info) : NULL;
+	add_store_anchors(check, anchors, info);
 	if (x509 != NULL && sk_X509_push(check->untrusted, x509) > 0) {
 		g_steal_pointer(&x509);
 	}
 }
 
 static void
-add_others(Check *check, const CertAnchors *anchors, GPtrArray *others)
+unref_info(void *info)
 {
-	unsigned n = others == NULL ? 0 : MIN(others->len, BASE_LIMIT_CERTS);
+	cert_info_unref(info);
+}
+
+/* Where names and name constraints are too many, those that constrain are not there. */
+static void
+add_others(Check *check)
+{
+	const CertPathQuery *query = check->query;
+	unsigned n = query->others == NULL ? 0 : MIN(query->others->len, BASE_LIMIT_CERTS);
+	g_autoptr(GPtrArray) infos = g_ptr_array_new_with_free_func(unref_info);
 	for (unsigned i = 0; i < n; i++) {
-		g_autoptr(CertInfo) info = cert_info_new_bytes(g_ptr_array_index(others, i), NULL);
+		CertInfo *info = cert_info_new_bytes(g_ptr_array_index(query->others, i), NULL);
 		if (info != NULL) {
-			add_certificate(check, anchors, info);
+			g_ptr_array_add(infos, info);
+		}
+	}
+	bool few = cert_names_are_few(query->leaf, infos);
+	for (unsigned i = 0; i < infos->len; i++) {
+		const CertInfo *info = g_ptr_array_index(infos, i);
+		if (few || info->priv->name_constraints.n == 0) {
+			add_certificate(check, query->anchors, info);
 		}
 	}
 }
 
-static void
-set_parameters(X509_STORE_CTX *ctx, Check *check, const CertInfo *leaf, int64_t at)
+/* Mail asks for no policy of its own; only tests of the algorithm do. */
+static unsigned long
+set_policies(X509_VERIFY_PARAM *param, const CertPathPolicies *initial)
 {
-	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_POLICY_CHECK;
+	static const char *const any[] = {"2.5.29.32.0", NULL};
+	const char *const *policies = initial->policies != NULL ? initial->policies : any;
+	for (; *policies != NULL; policies++) {
+		ASN1_OBJECT *policy = OBJ_txt2obj(*policies, 1);
+		if (policy != NULL && X509_VERIFY_PARAM_add0_policy(param, policy) != 1) {
+			ASN1_OBJECT_free(policy);
+		}
+	}
+	return X509_V_FLAG_POLICY_CHECK |
+	       (initial->explicit_policy ? X509_V_FLAG_EXPLICIT_POLICY : 0) |
+	       (initial->inhibit_mapping ? X509_V_FLAG_INHIBIT_MAP : 0) |
+	       (initial->inhibit_any ? X509_V_FLAG_INHIBIT_ANY : 0);
+}
+
+/* No purpose: cert_path_mail_error() looks at the uses. */
+static void
+set_parameters(X509_STORE_CTX *ctx, Check *check)
+{
+	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
+	unsigned long flags =
+		X509_V_FLAG_PARTIAL_CHAIN | set_policies(param, &check->query->initial);
 	if (sk_X509_CRL_num(check->crls) > 0) {
 		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
 			 X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
 		X509_STORE_CTX_set0_crls(ctx, check->crls);
 	}
 	check->revocation_unknown = sk_X509_CRL_num(check->crls) <= 0;
-	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_flags(param, flags);
-	X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy));
 	X509_VERIFY_PARAM_set_depth(param, (int)BASE_LIMIT_CHAIN);
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
-	X509_VERIFY_PARAM_set_time(param, (time_t)at);
-	/* libcrypto's purpose "smimeencrypt" knows no key agreement; CertInfo has looked at the
-	 * usage. */
-	if (leaf->may_sign_mail || !leaf->may_encrypt) {
-		X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_SMIME_SIGN);
-	}
+	X509_VERIFY_PARAM_set_time(param, (time_t)check->query->at);
 	X509_STORE_CTX_set_app_data(ctx, check);
 	X509_STORE_CTX_set_verify_cb(ctx, note_error);
 }
 
 static GPtrArray *
-read_path(const CertInfo *leaf, X509_STORE_CTX *ctx)
+new_path(const CertInfo *leaf)
 {
 	GPtrArray *path = g_ptr_array_new_with_free_func(unref_info);
-	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
 	g_ptr_array_add(path, cert_info_ref(leaf));
+	return path;
+}
+
+static GPtrArray *
+read_path(Check *check, X509_STORE_CTX *ctx)
+{
+	GPtrArray *path = new_path(check->query->leaf);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
 	for (int i = 1; i < sk_X509_num(chain); i++) {
 		CertInfo *info = cert_info_from_x509(sk_X509_value(chain, i), NULL);
 		if (info != NULL) {
 			g_ptr_array_add(path, info);
+		} else {
+			note(check, CERT_CHAIN_INVALID, X509_V_ERR_UNSPECIFIED);
 		}
 	}
 	return path;
@@ -294,7 +283,7 @@ read_path(const CertInfo *leaf, X509_STORE_CTX *ctx)
 
 /* Verifies; NULL only if there was nothing to verify with. */
 static X509_STORE_CTX *
-verify(Check *check, X509 *x509, const CertInfo *leaf, int64_t at)
+verify(Check *check, X509 *x509)
 {
 	g_autoptr(X509_STORE_CTX) ctx = X509_STORE_CTX_new();
 	check->worst = CERT_CHAIN_TRUSTED;
@@ -304,59 +293,103 @@ verify(Check *check, X509 *x509, const CertInfo *leaf, int64_t at)
 		note(check, CERT_CHAIN_INVALID, X509_V_ERR_UNSPECIFIED);
 		return NULL;
 	}
-	set_parameters(ctx, check, leaf, at);
+	set_parameters(ctx, check);
 	if (X509_verify_cert(ctx) <= 0) {
 		note(check, CERT_CHAIN_INVALID, X509_STORE_CTX_get_error(ctx));
 	}
 	return g_steal_pointer(&ctx);
 }
 
-/* Without CRLs first: which of them are genuine is known when the path is. */
+/* What mail asks for on top; a path that did not get there has said enough. */
 static void
-run_check(Check *check, const CertInfo *leaf, GPtrArray *crls, int64_t at, CertPath *out)
+note_mail_error(Check *check, const CertPath *out)
 {
-	g_autoptr(X509) x509 = is_handled(leaf) ? cert_info_to_x509(leaf) : NULL;
-	g_autoptr(X509_STORE_CTX) ctx = verify(check, x509, leaf, at);
-	if (ctx == NULL) {
-		return;
+	int code = cert_path_mail_error(out->path, check->query->anchors);
+	/* libcrypto does not know RFC 9598; where only mail is constrained, we do. */
+	if (check->not_permitted && !cert_path_constrains_mail_only(out->path)) {
+		note(check, CERT_CHAIN_INVALID, X509_V_ERR_PERMITTED_VIOLATION);
 	}
-	out->path = read_path(leaf, ctx);
-	check->crls = cert_path_choose_crls(crls, X509_STORE_CTX_get0_chain(ctx), check->untrusted);
-	if (sk_X509_CRL_num(check->crls) > 0) {
-		X509_STORE_CTX_free(verify(check, x509, leaf, at));
+	if (code == X509_V_ERR_CERT_REJECTED) {
+		note(check, CERT_CHAIN_UNTRUSTED, code);
+	} else if (code != X509_V_OK) {
+		note(check, CERT_CHAIN_INVALID, code);
 	}
 }
 
+/* Without CRLs first: which of them are genuine is known when the path is. */
+static void
+run_check(Check *check, CertPath *out)
+{
+	const CertPathQuery *query = check->query;
+	g_autoptr(X509) x509 =
+		cert_info_key_is_handled(query->leaf) ? cert_info_to_x509(query->leaf) : NULL;
+	g_autoptr(X509_STORE_CTX) ctx = verify(check, x509);
+	if (ctx == NULL) {
+		return;
+	}
+	out->path = read_path(check, ctx);
+	out->policies = cert_path_policies(ctx);
+	check->crls = cert_path_choose_crls(query->crls, X509_STORE_CTX_get0_chain(ctx),
+					    check->untrusted);
+	if (sk_X509_CRL_num(check->crls) > 0) {
+		X509_STORE_CTX_free(verify(check, x509));
+	}
+	note_mail_error(check, out);
+}
+
 static Check
-new_check(void)
+new_check(const CertPathQuery *query)
 {
 	return (Check){
+		.query = query,
 		.store = X509_STORE_new(),
 		.untrusted = sk_X509_new_null(),
 		.worst = CERT_CHAIN_TRUSTED,
 	};
 }
 
+static void
+conclude(const Check *check, CertPath *out)
+{
+	out->chain = check->worst;
+	out->weak = check->weak;
+	out->revocation_unknown = check->revocation_unknown;
+	out->reason = check->reason == 0 ? NULL : X509_verify_cert_error_string(check->reason);
+	out->valid_until = cert_path_valid_until(out->path, check->crls, check->query->at);
+	if (check->worst != CERT_CHAIN_UNTRUSTED && check->worst != CERT_CHAIN_INVALID) {
+		out->root = cert_info_ref(g_ptr_array_index(out->path, out->path->len - 1));
+	}
+	if (check->worst != CERT_CHAIN_TRUSTED) {
+		g_ptr_array_set_size(out->policies, 0);
+	}
+}
+
+void
+cert_path_query(const CertPathQuery *query, CertPath *out)
+{
+	g_auto(Check) check = new_check(query);
+	*out = (CertPath){0};
+	add_store_anchors(&check, query->anchors, query->leaf);
+	add_others(&check);
+	run_check(&check, out);
+	ERR_clear_error();
+	if (out->path == NULL) {
+		out->path = new_path(query->leaf);
+		out->policies = g_ptr_array_new();
+	}
+	conclude(&check, out);
+}
+
 void
 cert_path_check(const CertInfo *leaf, GPtrArray *others, const CertAnchors *anchors,
 		GPtrArray *crls, int64_t at, CertPath *out)
 {
-	g_auto(Check) check = new_check();
-	*out = (CertPath){0};
-	add_store_anchors(&check, anchors, leaf->issuer);
-	add_store_anchors(&check, anchors, leaf->subject);
-	add_others(&check, anchors, others);
-	run_check(&check, leaf, crls, at, out);
-	ERR_clear_error();
-	if (out->path == NULL) {
-		out->path = g_ptr_array_new_with_free_func(unref_info);
-		g_ptr_array_add(out->path, cert_info_ref(leaf));
-	}
-	out->chain = check.worst;
-	out->weak = check.weak;
-	out->revocation_unknown = check.revocation_unknown;
-	out->reason = check.reason == 0 ? NULL : X509_verify_cert_error_string(check.reason);
-	if (check.worst != CERT_CHAIN_UNTRUSTED && check.worst != CERT_CHAIN_INVALID) {
-		out->root = cert_info_ref(g_ptr_array_index(out->path, out->path->len - 1));
-	}
+	CertPathQuery query = {
+		.leaf = leaf,
+		.others = others,
+		.anchors = anchors,
+		.crls = crls,
+		.at = at,
+	};
+	cert_path_query(&query, out);
 }

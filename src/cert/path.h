@@ -37,6 +37,12 @@ typedef struct {
 	const char *reason;      /* libcrypto's words for what is wrong, static; NULL if nothing */
 	GPtrArray *path;         /* CertInfo from the leaf up, as far as it could be built */
 	CertInfo *root;          /* the anchor; NULL unless the path reached one */
+	GPtrArray *policies; /* char *: dotted OIDs of the policies that hold for all of the path
+				(RFC 5280 section 6.1.6); empty unless TRUSTED */
+	int64_t valid_until; /* from @at until before then this answer stays the same, as long as
+				the same certificates, anchors and CRLs are there: the earliest
+				notAfter of the path and nextUpdate of a CRL used, or a beginning
+				that is to come; INT64_MAX if no clock changes it */
 } CertPath;
 
 void cert_path_clear(CertPath *path);
@@ -52,6 +58,27 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CertPath, cert_path_clear)
 void cert_path_check(const CertInfo *leaf, GPtrArray *others, const CertAnchors *anchors,
 		     GPtrArray *crls, int64_t at, CertPath *out);
 
+/* Initial values of RFC 5280 section 6.1.1; mail has no use for others than these: any policy. */
+typedef struct {
+	const char *const *policies; /* dotted OIDs, NULL at the end; NULL: any policy */
+	bool explicit_policy;
+	bool inhibit_mapping;
+	bool inhibit_any;
+} CertPathPolicies;
+
+/* The arguments of cert_path_check() together. */
+typedef struct {
+	const CertInfo *leaf;
+	GPtrArray *others;
+	const CertAnchors *anchors;
+	GPtrArray *crls;
+	int64_t at;
+	CertPathPolicies initial;
+} CertPathQuery;
+
+/* The same with initial policies. */
+void cert_path_query(const CertPathQuery *query, CertPath *out);
+
 /*
  * Our own shape, cheap: PINNED if @root (self-signed, CA, keyCertSign) issued @leaf (no CA), both
  * are valid at
@@ -64,3 +91,11 @@ CertChain cert_personal_check(const CertInfo *leaf, const CertInfo *root, int64_
 /* Of @others (GBytes DER) the one that issued @leaf as a personal root, or NULL; (transfer full).
  */
 CertInfo *cert_personal_root(const CertInfo *leaf, GPtrArray *others);
+
+/* True if @root may vouch for one mailbox only: our shape (design.md 3.1). Without a constraint,
+ * which a local part beyond ASCII cannot have, @leaf has to name that one mailbox. */
+bool cert_root_is_personal(const CertInfo *root, const CertInfo *leaf);
+
+/* Of @others (GBytes DER) a CA that issued @leaf and may issue it, self-signed or not; NULL
+ * without; (transfer full). Says nothing about who vouches for that CA, nor about time. */
+CertInfo *cert_issuing_ca(const CertInfo *leaf, GPtrArray *others);

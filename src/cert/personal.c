@@ -4,87 +4,7 @@
 #include "cert/address.h"
 #include "cert/der.h"
 #include "cert/info_private.h"
-#include "cert/path.h"
-
-/*
- * rfc822Name constraint of RFC 5280 section 4.2.1.10: one mailbox, all of a host, or (leading dot)
- * all hosts of a domain. @address is as in the certificate.
- */
-static bool
-is_within(const char *address, const char *base)
-{
-	g_autofree char *key = cert_address_normalise(address);
-	if (key == NULL) {
-		return false;
-	}
-	if (strchr(base, '@') != NULL) {
-		return cert_address_equal(key, base);
-	}
-	const char *domain = strrchr(key, '@') + 1;
-	if (*base == '.') {
-		g_autofree char *suffix = g_ascii_strdown(base, -1);
-		return g_str_has_suffix(domain, suffix);
-	}
-	return g_ascii_strcasecmp(domain, base) == 0;
-}
-
-/* GeneralSubtrees ::= SEQUENCE OF SEQUENCE { base GeneralName, ... }: counts the rfc822Names [1] in
- * it, and those that @address is within. */
-static bool
-count_subtrees(BaseBytes trees, const char *address, unsigned *named, unsigned *within)
-{
-	while (trees.n > 0) {
-		BaseBytes tree;
-		BaseBytes name;
-		if (!cert_der_take(&trees, CERT_DER_SEQUENCE, &tree)) {
-			return false;
-		}
-		if (cert_der_take(&tree, CERT_DER_CONTEXT(1), &name)) {
-			g_autofree char *base = base_bytes_strdup(name);
-			(*named)++;
-			*within += is_within(address, base) ? 1 : 0;
-		}
-	}
-	return true;
-}
-
-/* NameConstraints ::= SEQUENCE { permittedSubtrees [0] OPTIONAL, excludedSubtrees [1] OPTIONAL } */
-static bool
-is_permitted(const CertInfo *root, const char *address)
-{
-	BaseBytes in = root->priv->name_constraints;
-	BaseBytes fields;
-	BaseBytes trees;
-	unsigned named = 0;
-	unsigned within = 0;
-	if (in.n == 0) {
-		return true;
-	}
-	if (!cert_der_take(&in, CERT_DER_SEQUENCE, &fields) || in.n != 0) {
-		return false;
-	}
-	if (cert_der_take(&fields, CERT_DER_CONSTRUCTED(0), &trees) &&
-	    (!count_subtrees(trees, address, &named, &within) || (named > 0 && within == 0))) {
-		return false;
-	}
-	within = 0;
-	if (cert_der_take(&fields, CERT_DER_CONSTRUCTED(1), &trees) &&
-	    (!count_subtrees(trees, address, &named, &within) || within > 0)) {
-		return false;
-	}
-	return fields.n == 0;
-}
-
-static bool
-all_permitted(const CertInfo *leaf, const CertInfo *root)
-{
-	for (unsigned i = 0; i < leaf->addresses->len; i++) {
-		if (!is_permitted(root, g_ptr_array_index(leaf->addresses, i))) {
-			return false;
-		}
-	}
-	return true;
-}
+#include "cert/path_private.h"
 
 static bool
 may_issue(const CertInfo *root)
@@ -101,7 +21,7 @@ fits(const CertInfo *leaf, const CertInfo *root)
 	}
 	return may_issue(root) && !leaf->is_ca && !leaf->unknown_critical &&
 	       cert_info_self_signed(root) && cert_info_issued_by(leaf, root) &&
-	       all_permitted(leaf, root);
+	       cert_ca_permits(leaf, root);
 }
 
 CertChain
@@ -129,6 +49,50 @@ cert_personal_root(const CertInfo *leaf, GPtrArray *others)
 		g_autoptr(CertInfo) root = cert_info_new(der, NULL);
 		if (root != NULL && !cert_info_equal(root, leaf) && fits(leaf, root)) {
 			return g_steal_pointer(&root);
+		}
+	}
+	return NULL;
+}
+
+/* Exactly one permitted subtree, and it is one mailbox. */
+static bool
+permits_one_mailbox(const CertInfo *root)
+{
+	BaseBytes in = root->priv->name_constraints;
+	BaseBytes fields;
+	BaseBytes trees;
+	BaseBytes tree;
+	BaseBytes name;
+	return cert_der_take(&in, CERT_DER_SEQUENCE, &fields) &&
+	       cert_der_take(&fields, CERT_DER_CONSTRUCTED(0), &trees) &&
+	       cert_der_take(&trees, CERT_DER_SEQUENCE, &tree) &&
+	       cert_der_take(&tree, CERT_DER_CONTEXT(1), &name) && trees.n == 0 &&
+	       memchr(name.p, '@', name.n) != NULL;
+}
+
+bool
+cert_root_is_personal(const CertInfo *root, const CertInfo *leaf)
+{
+	if (root->priv->name_constraints.n > 0) {
+		return permits_one_mailbox(root);
+	}
+	const char *only = leaf->addresses->len == 1 ? g_ptr_array_index(leaf->addresses, 0) : NULL;
+	return only != NULL && !g_str_is_ascii(only);
+}
+
+CertInfo *
+cert_issuing_ca(const CertInfo *leaf, GPtrArray *others)
+{
+	unsigned n = others == NULL ? 0 : MIN(others->len, BASE_LIMIT_CERTS);
+	for (unsigned i = 0; i < n; i++) {
+		BaseBytes der = base_bytes_of(g_ptr_array_index(others, i));
+		if (base_bytes_find(der, leaf->issuer_name) == SIZE_MAX) {
+			continue;
+		}
+		g_autoptr(CertInfo) ca = cert_info_new(der, NULL);
+		if (ca != NULL && !cert_info_equal(ca, leaf) && may_issue(ca) && !leaf->is_ca &&
+		    cert_ca_permits(leaf, ca) && cert_info_issued_by(leaf, ca)) {
+			return g_steal_pointer(&ca);
 		}
 	}
 	return NULL;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cert_t.h"
+#include <openssl/conf.h>
 #include <openssl/x509v3.h>
 
 typedef enum {
@@ -18,13 +19,24 @@ typedef struct {
 } OddMailbox;
 
 typedef struct {
+	int nid;
+	const char *text; /* UTF-8 */
+} OddSubject;
+
+typedef struct {
 	const OddMailbox *names; /* ends with a NULL text; NULL: no SAN */
 	const char *subject_email;
 	size_t subject_email_n;
-	const char *usage; /* as in openssl.cnf, NULL: none */
+	int subject_email_type; /* V_ASN1_..., 0: IA5String */
+	const char *serial;     /* hex, maybe with a minus sign */
+	const char *usage;      /* as in openssl.cnf, NULL: none */
 	const char *extended;
 	const char *constraints;
 	const char *name_constraints;
+	const char *policies;         /* as in openssl.cnf */
+	const char *points;           /* CRL distribution points, the same */
+	const char *access;           /* authorityInfoAccess, the same */
+	const OddSubject *subject;    /* more of the subject, ends with a NULL text */
 	const char *foreign_critical; /* OID of a critical extension */
 	const char *digest;           /* NULL: SHA256 */
 	X509 *issuer;                 /* NULL: self-signed */
@@ -57,7 +69,13 @@ static inline void
 odd_add_conf(X509 *x, int nid, const char *value)
 {
 	if (value != NULL) {
-		X509_EXTENSION *ext = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+		/* Policies want a configuration, if an empty one. */
+		CONF *conf = NCONF_new(NULL);
+		X509V3_CTX ctx;
+		X509V3_set_ctx(&ctx, NULL, x, NULL, NULL, 0);
+		X509V3_set_nconf(&ctx, conf);
+		X509_EXTENSION *ext = X509V3_EXT_nconf_nid(conf, &ctx, nid, value);
+		NCONF_free(conf);
 		g_assert_nonnull(ext);
 		X509_add_ext(x, ext, -1);
 		X509_EXTENSION_free(ext);
@@ -88,9 +106,14 @@ odd_set_name(X509 *x, const OddSpec *spec)
 				   -1, -1, 0);
 	if (spec->subject_email != NULL) {
 		X509_NAME_add_entry_by_NID(
-			name, NID_pkcs9_emailAddress, V_ASN1_IA5STRING,
+			name, NID_pkcs9_emailAddress,
+			spec->subject_email_type == 0 ? V_ASN1_IA5STRING : spec->subject_email_type,
 			(const unsigned char *)spec->subject_email,
 			spec->subject_email_n == 0 ? -1 : (int)spec->subject_email_n, -1, 0);
+	}
+	for (const OddSubject *s = spec->subject; s != NULL && s->text != NULL; s++) {
+		X509_NAME_add_entry_by_NID(name, s->nid, V_ASN1_UTF8STRING,
+					   (const unsigned char *)s->text, -1, -1, 0);
 	}
 	X509_set_subject_name(x, name);
 	X509_set_issuer_name(x, spec->issuer == NULL ? name : X509_get_subject_name(spec->issuer));
@@ -117,6 +140,12 @@ odd_x509(const OddSpec *spec)
 	X509 *x = X509_new();
 	X509_set_version(x, X509_VERSION_3);
 	ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
+	if (spec->serial != NULL) {
+		BIGNUM *number = NULL;
+		BN_hex2bn(&number, spec->serial);
+		BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x));
+		BN_free(number);
+	}
 	ASN1_TIME_set(X509_getm_notBefore(x),
 		      spec->not_before != 0 ? spec->not_before : CERT_T_NOW - 86400);
 	ASN1_TIME_set(X509_getm_notAfter(x),
@@ -128,6 +157,9 @@ odd_x509(const OddSpec *spec)
 	odd_add_conf(x, NID_ext_key_usage, spec->extended);
 	odd_add_conf(x, NID_basic_constraints, spec->constraints);
 	odd_add_conf(x, NID_name_constraints, spec->name_constraints);
+	odd_add_conf(x, NID_certificate_policies, spec->policies);
+	odd_add_conf(x, NID_crl_distribution_points, spec->points);
+	odd_add_conf(x, NID_info_access, spec->access);
 	odd_add_foreign(x, spec->foreign_critical);
 	const EVP_MD *md = EVP_get_digestbyname(spec->digest != NULL ? spec->digest : "SHA256");
 	EVP_PKEY *signer = spec->issuer_key != NULL ? spec->issuer_key : spec->key;
