@@ -38,18 +38,21 @@ store_identity_free(StoreIdentity *identity)
 	g_free(identity->leaf_fingerprint);
 	g_clear_pointer(&identity->caps_raw, g_bytes_unref);
 	g_free(identity->sealed_to);
+	g_free(identity->organization);
 	g_free(identity);
 }
 
 /* What an identity is asked for; the newest leaf comes along. */
-#define SELECT                                                                                  \
-	"SELECT i.id, p.address, i.root,"                                                       \
-	" (SELECT c.fingerprint FROM leaf l JOIN certificate c ON c.id=l.certificate"           \
-	"  WHERE l.identity=i.id ORDER BY l.not_before DESC, l.certificate DESC LIMIT 1),"      \
-	" i.kind, i.how, i.first_seen, i.last_seen, i.newest_time, i.pinned, i.used,"           \
-	" i.verified, i.accepted, i.refused, i.pin_until, i.caps, i.caps_raw, i.runs_postseal," \
-	" i.sealed_to, i.sealed, i.messages, i.days, i.first_signed, i.last_signed,"            \
-	" i.direct_messages, i.direct_days, i.direct_first, i.direct_last"                      \
+#define SELECT                                                                                               \
+	"SELECT i.id, p.address, i.root,"                                                                    \
+	" (SELECT c.fingerprint FROM leaf l JOIN certificate c ON c.id=l.certificate"                        \
+	"  WHERE l.identity=i.id AND NOT l.revoked ORDER BY l.not_before DESC, l.certificate DESC LIMIT 1)," \
+	" i.kind, i.how, i.first_seen, i.last_seen, i.newest_time, i.pinned, i.used,"                        \
+	" i.verified, i.accepted, i.refused, i.pin_until, i.caps, i.caps_raw, i.runs_postseal,"              \
+	" i.sealed_to, i.sealed, i.messages, i.days, i.first_signed, i.last_signed,"                         \
+	" i.direct_messages, i.direct_days, i.direct_first, i.direct_last, i.vouched,"                       \
+	" i.organization, (SELECT s.aligned FROM sighting s WHERE s.peer=i.peer"                             \
+	"  AND s.seen=i.first_signed AND s.identity=i.id ORDER BY s.id LIMIT 1)"                             \
 	" FROM peer p JOIN identity i ON i.peer=p.id "
 
 static void
@@ -90,6 +93,9 @@ read_identity(StoreRows *row)
 	identity->sealed_to = store_column_hex(row, 18);
 	identity->sealed = store_column_int(row, 19);
 	read_counts(row, identity);
+	identity->vouched = store_column_bool(row, 28);
+	identity->organization = store_column_text(row, 29);
+	identity->first_aligned = store_column_bool(row, 30);
 	return identity;
 }
 
@@ -195,15 +201,21 @@ store_identity_make_room(Store *store, const char *address, bool *out, GError **
 	static const char victim[] =
 		"SELECT id FROM identity"
 		" WHERE peer=(SELECT id FROM peer WHERE address=?)"
-		" AND NOT used AND days<=1 ORDER BY days, last_seen, id LIMIT 1";
+		" AND NOT used AND days<=2 AND kind<>'ca' AND NOT EXISTS(SELECT 1 FROM sighting s"
+		"  WHERE s.peer=identity.peer AND s.identity=identity.id AND s.aligned"
+		"  AND s.seen BETWEEN identity.first_signed AND identity.last_signed)"
+		" AND NOT EXISTS(SELECT 1 FROM handover h WHERE h.peer=identity.peer"
+		"  AND h.new_root=identity.root) ORDER BY days, last_seen, id LIMIT 1";
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
 	int64_t n = 0;
 	int64_t id = 0;
-	if (tx == NULL || !store_number(store, count, ARGS(TEXT(address)), &n, error) ||
-	    !store_number(store, victim, ARGS(TEXT(address)), &id, error)) {
+	if (tx == NULL || !store_number(store, count, ARGS(TEXT(address)), &n, error)) {
 		return false;
 	}
 	bool full = n >= STORE_LIMIT_IDENTITIES;
+	if (full && !store_number(store, victim, ARGS(TEXT(address)), &id, error)) {
+		return false;
+	}
 	if (full && id != 0 && !forget_identity(store, id, error)) {
 		return false;
 	}
@@ -257,7 +269,8 @@ update_identity(Store *store, const StoreIdentity *identity, GError **error)
 	static const char sql[] =
 		"UPDATE identity SET kind=?2, how=?3, first_seen=?4, last_seen=?5, newest_time=?6,"
 		" pinned=?7, used=?8, verified=?9, accepted=?10, refused=?11, pin_until=?12,"
-		" caps=?13, caps_raw=?14, runs_postseal=?15, sealed_to=?16, sealed=?17 WHERE id=?1";
+		" caps=?13, caps_raw=?14, runs_postseal=?15, sealed_to=?16, sealed=?17, vouched=?18,"
+		" organization=?19 WHERE id=?1";
 	bool used = identity->used || identity->pinned || identity->verified ||
 		    identity->accepted || identity->refused;
 	return store_run(
@@ -267,7 +280,8 @@ update_identity(Store *store, const StoreIdentity *identity, GError **error)
 		     INT(identity->newest_time), INT(identity->pinned), INT(used),
 		     INT(identity->verified), INT(identity->accepted), INT(identity->refused),
 		     INT(identity->pin_until), INT(identity->caps), BYTES(identity->caps_raw),
-		     INT(identity->runs_postseal), HEX(identity->sealed_to), INT(identity->sealed)),
+		     INT(identity->runs_postseal), HEX(identity->sealed_to), INT(identity->sealed),
+		     INT(identity->vouched), TEXT(identity->organization)),
 		error);
 }
 

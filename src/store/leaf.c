@@ -176,8 +176,8 @@ store_leaf_add(Store *store, int64_t identity, const StoreLeaf *leaf, bool *adde
 	return true;
 }
 
-#define SELECT                                                               \
-	"SELECT c.fingerprint, c.der, l.not_before, l.not_after, l.encrypts" \
+#define SELECT                                                                          \
+	"SELECT c.fingerprint, c.der, l.not_before, l.not_after, l.encrypts, l.revoked" \
 	" FROM leaf l JOIN certificate c ON c.id=l.certificate WHERE l.identity=?1 "
 
 static gpointer
@@ -189,6 +189,7 @@ read_leaf(StoreRows *row)
 	leaf->not_before = store_column_int(row, 2);
 	leaf->not_after = store_column_int(row, 3);
 	leaf->encrypts = store_column_bool(row, 4);
+	leaf->revoked = store_column_bool(row, 5);
 	leaf->chain = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
 	return leaf;
 }
@@ -210,10 +211,39 @@ read_chain(Store *store, int64_t identity, StoreLeaf *leaf, GError **error)
 }
 
 bool
+store_leaf_revoke(Store *store, const char *leaf_fingerprint, bool *known, GError **error)
+{
+	static const char sql[] = "UPDATE leaf SET revoked=1 WHERE certificate="
+				  "(SELECT id FROM certificate WHERE fingerprint=?)";
+	int64_t n = 0;
+	if (!store_run_count(store, sql, ARGS(HEX(leaf_fingerprint)), &n, error)) {
+		return false;
+	}
+	*known = n > 0;
+	return true;
+}
+
+bool
+store_leaf_any_revoked(Store *store, int64_t identity, bool *out, GError **error)
+{
+	static const char sql[] = "SELECT count(*) FROM leaf WHERE identity=? AND encrypts"
+				  " AND revoked";
+	int64_t n = 0;
+	if (!store_number(store, sql, ARGS(INT(identity)), &n, error)) {
+		return false;
+	}
+	*out = n > 0;
+	return true;
+}
+
+bool
 store_leaf_best(Store *store, int64_t identity, int64_t latest, StoreLeaf **out, GError **error)
 {
-	static const char sql[] = SELECT "AND l.encrypts AND l.not_before<=?2"
-					 " ORDER BY l.not_before DESC, l.certificate DESC LIMIT 1";
+	static const char sql[] =
+		SELECT "AND l.encrypts AND NOT l.revoked AND l.not_before<=?2"
+		       " AND l.not_before>=(SELECT ifnull(max(r.not_before), l.not_before)"
+		       "  FROM leaf r WHERE r.identity=?1 AND r.encrypts AND r.revoked)"
+		       " ORDER BY l.not_before DESC, l.certificate DESC LIMIT 1";
 	g_autoptr(StoreRows) rows =
 		store_query(store, sql, ARGS(INT(identity), INT(latest)), error);
 	gpointer row = NULL;

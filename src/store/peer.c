@@ -17,7 +17,7 @@ store_peer_free(StorePeer *peer)
 
 #define COLUMNS                                                                              \
 	"id, address, program, version, program_seen, first_seen, last_seen, first_written," \
-	" first_signed, n_signed, n_unsigned"
+	" first_signed, n_signed, n_unsigned, decided"
 
 static gpointer
 read_peer(StoreRows *row)
@@ -34,6 +34,7 @@ read_peer(StoreRows *row)
 	peer->first_signed = store_column_int(row, 8);
 	peer->n_signed = store_column_int(row, 9);
 	peer->n_unsigned = store_column_int(row, 10);
+	peer->decided = store_column_int(row, 11);
 	return peer;
 }
 
@@ -108,6 +109,16 @@ store_peer_written(Store *store, const char *address, int64_t now, GError **erro
 {
 	static const char sql[] = "UPDATE peer SET first_written=?2"
 				  " WHERE id=?1 AND (first_written=0 OR first_written>?2)";
+	g_autoptr(StoreTransaction) tx = store_begin(store, error);
+	int64_t id = 0;
+	return tx != NULL && store_peer_ensure(store, address, &id, error) &&
+	       store_run(store, sql, ARGS(INT(id), INT(now)), error) && store_commit(tx, error);
+}
+
+bool
+store_peer_decided(Store *store, const char *address, int64_t now, GError **error)
+{
+	static const char sql[] = "UPDATE peer SET decided=max(decided, ?2) WHERE id=?1";
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
 	int64_t id = 0;
 	return tx != NULL && store_peer_ensure(store, address, &id, error) &&

@@ -18,8 +18,9 @@ typedef struct {
 	int64_t last_seen;
 	int64_t first_written; /* when we first wrote there, 0: never */
 	int64_t first_signed;  /* the first verified signature, of any identity */
-	int64_t n_signed;
+	int64_t n_signed;      /* by the pin of the time; those of candidates are in neither */
 	int64_t n_unsigned;
+	int64_t decided; /* when the person last decided about a key of it, 0: never */
 } StorePeer;
 
 void store_peer_free(StorePeer *peer);
@@ -45,6 +46,8 @@ bool store_peer_program(Store *store, const char *address, const StoreProgram *p
 			GError **error);
 /* We wrote to @address at @now: kept if it is the first time. */
 bool store_peer_written(Store *store, const char *address, int64_t now, GError **error);
+/* The person decided about a key of @address at @now. */
+bool store_peer_decided(Store *store, const char *address, int64_t now, GError **error);
 
 typedef enum {
 	STORE_KIND_PERSONAL,    /* our shape: a personal root for this one address */
@@ -85,8 +88,10 @@ typedef struct {
 	uint32_t caps;       /* capability bits, the caller's meaning */
 	GBytes *caps_raw;    /* NULL if none */
 	bool runs_postseal;
-	char *sealed_to; /* fingerprint of our root that it last sealed mail to, NULL: none */
-	int64_t sealed;  /* sealed messages received */
+	char *sealed_to;    /* fingerprint of our root that it last sealed mail to, NULL: none */
+	int64_t sealed;     /* sealed messages received */
+	bool vouched;       /* the pin before, which bound, handed over to it */
+	char *organization; /* proven by a trusted CA; NULL: none */
 	/* Verified signatures only; read only: */
 	int64_t messages;
 	int64_t days; /* distinct UTC days */
@@ -96,6 +101,7 @@ typedef struct {
 	int64_t direct_days;
 	int64_t direct_first;
 	int64_t direct_last;
+	bool first_aligned; /* its very first message was aligned; read only */
 } StoreIdentity;
 
 void store_identity_free(StoreIdentity *identity);
@@ -116,8 +122,9 @@ bool store_identity_find(Store *store, const char *address, const char *fingerpr
 bool store_identity_put(Store *store, StoreIdentity *identity, int64_t now, GError **error);
 
 /*
- * Is there room for one more identity of @address? At the limit an unused one that was seen on one
- * day at most is forgotten for it (the one with the fewest days, then the longest unseen).
+ * Is there room for one more identity of @address? At the limit an unused one is forgotten for it
+ * that puts no pin in question: seen on two days at most, never aligned, not of a CA (the one with
+ * the fewest days, then the longest unseen).
  */
 bool store_identity_make_room(Store *store, const char *address, bool *out, GError **error);
 
@@ -129,6 +136,7 @@ typedef struct {
 	int64_t not_before;
 	int64_t not_after;
 	bool encrypts;
+	bool revoked; /* read only; see store_leaf_revoke() */
 } StoreLeaf;
 
 void store_leaf_free(StoreLeaf *leaf);
@@ -137,7 +145,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreLeaf, store_leaf_free)
 /* *@added is false if it was known. Beyond the limit the one with the oldest notBefore goes. */
 bool store_leaf_add(Store *store, int64_t identity, const StoreLeaf *leaf, bool *added,
 		    GError **error);
-/* The one to encrypt to: latest notBefore, not later than @latest. */
+/* Whoever issued the certificate took it back, for good; *@known is false if it is none of ours. */
+bool store_leaf_revoke(Store *store, const char *leaf_fingerprint, bool *known, GError **error);
+/* An encrypting certificate of @identity was revoked. */
+bool store_leaf_any_revoked(Store *store, int64_t identity, bool *out, GError **error);
+/* The one to encrypt to: latest notBefore, not later than @latest; none that was revoked, and none
+ * older than such a one. */
 bool store_leaf_best(Store *store, int64_t identity, int64_t latest, StoreLeaf **out,
 		     GError **error);
 GPtrArray *store_leaf_list(Store *store, int64_t identity, GError **error); /* newest first */
@@ -151,3 +164,23 @@ bool store_introduce(Store *store, int64_t identity, const char *thread, int64_t
 		     GError **error);
 bool store_introduced(Store *store, const char *address, const char *thread, StoreIdentity **out,
 		      GError **error);
+
+#define STORE_LIMIT_HANDOVERS 64 /* per address */
+
+/* handover.c: the holder of one root said that another follows it for this address. */
+typedef struct {
+	char *old_root; /* fingerprints */
+	char *new_root;
+	int64_t time;       /* of the statement */
+	int64_t first_seen; /* when a message first brought it, and last */
+	int64_t last_seen;
+} StoreHandover;
+
+void store_handover_free(StoreHandover *handover);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreHandover, store_handover_free)
+
+/* @handover->first_seen is when this message came. At the limit a new one is dropped. */
+bool store_handover_add(Store *store, const char *address, const StoreHandover *handover,
+			GError **error);
+/* Of StoreHandover. */
+GPtrArray *store_handover_list(Store *store, const char *address, GError **error);

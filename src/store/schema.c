@@ -106,7 +106,71 @@ static const char answers[] =
 	") STRICT, WITHOUT ROWID;"
 	"CREATE INDEX sealed_time ON sealed(time);";
 
-static const char *const steps[] = {own, peers, answers};
+/* What a changed key, a habit and a frozen verdict are judged by. */
+static const char changes[] =
+	/* When the person last decided about a key of this address; how it calls itself, and keys
+	 * under which look-alikes of name and address are found. */
+	"ALTER TABLE peer ADD COLUMN decided INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE peer ADD COLUMN display TEXT;"
+	"ALTER TABLE peer ADD COLUMN display_key TEXT;"
+	"ALTER TABLE peer ADD COLUMN address_key TEXT;"
+	"CREATE INDEX peer_display ON peer(display_key) WHERE display_key IS NOT NULL;"
+	"CREATE INDEX peer_alike ON peer(address_key) WHERE address_key IS NOT NULL;"
+	/* vouched: the pin before, which bound, handed over to it. organization: proven by a CA. */
+	"ALTER TABLE identity ADD COLUMN vouched INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE identity ADD COLUMN organization TEXT;"
+	"CREATE INDEX identity_organization ON identity(organization)"
+	" WHERE organization IS NOT NULL;"
+	"ALTER TABLE leaf ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;"
+	/* learned: our clock when it became known; proven: by a trusted chain or a pin that bound.
+	 */
+	"ALTER TABLE sighting ADD COLUMN learned INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE sighting ADD COLUMN proven INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE handover("
+	" peer INTEGER NOT NULL REFERENCES peer(id), old_root BLOB NOT NULL,"
+	" new_root BLOB NOT NULL, time INTEGER NOT NULL, first_seen INTEGER NOT NULL,"
+	" last_seen INTEGER NOT NULL, PRIMARY KEY(peer, old_root, new_root)"
+	") STRICT, WITHOUT ROWID;"
+	/* When exactly is not known: nothing seen so far reopens what the person decided. */
+	"UPDATE peer SET decided=last_seen WHERE id IN"
+	" (SELECT peer FROM identity WHERE verified OR accepted OR refused);";
+
+/* Registrable domains that mail came from or went to, and where links in it led. */
+static const char domains[] =
+	"CREATE TABLE domain("
+	" id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, skeleton TEXT NOT NULL,"
+	" messages INTEGER NOT NULL, days INTEGER NOT NULL, first_seen INTEGER NOT NULL,"
+	" last_seen INTEGER NOT NULL, written INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX domain_skeleton ON domain(skeleton);"
+	"CREATE TABLE link("
+	" domain INTEGER NOT NULL REFERENCES domain(id), target TEXT NOT NULL,"
+	" time INTEGER NOT NULL, PRIMARY KEY(domain, target)"
+	") STRICT, WITHOUT ROWID;";
+
+/* The person's own certificate authorities, those taken away from the default ones, and lists of
+ * revoked certificates (authority: authorityKeyIdentifier, may be empty). */
+static const char anchors[] =
+	"CREATE TABLE anchor("
+	" fingerprint BLOB PRIMARY KEY, certificate BLOB NOT NULL, trusted INTEGER NOT NULL,"
+	" added INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE crl("
+	" issuer BLOB NOT NULL, authority BLOB NOT NULL, this_update INTEGER NOT NULL,"
+	" crl BLOB NOT NULL, PRIMARY KEY(issuer, authority)"
+	") STRICT, WITHOUT ROWID;";
+
+/* How far an unfinished run of `learn` got: octets of each file, and what was found. */
+static const char learning[] =
+	"CREATE TABLE learning("
+	" run BLOB NOT NULL, file BLOB NOT NULL, octets INTEGER NOT NULL, PRIMARY KEY(run, file)"
+	") STRICT, WITHOUT ROWID;"
+	"CREATE TABLE learning_sum("
+	" run BLOB PRIMARY KEY, messages INTEGER NOT NULL, signed INTEGER NOT NULL,"
+	" keys_new INTEGER NOT NULL, keys_seen INTEGER NOT NULL, errors INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;";
+
+static const char *const steps[] = {own, peers, answers, changes, domains, anchors, learning};
 
 int64_t
 store_schema_version(void)

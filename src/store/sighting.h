@@ -12,11 +12,15 @@ typedef struct {
 	const char *program; /* NULL: unknown */
 	bool direct;         /* not by a mailing list */
 	bool aligned;
+	bool proven;     /* signed by a trusted chain or a pin that bound */
+	bool candidate;  /* not signed by the pin: no signature that its peer gets credit for */
+	int64_t learned; /* our clock; 0: as @seen */
 } StoreSighting;
 
 /*
  * Counts the message in its peer and identity; *@added is false if it was there. A message first
- * seen unsigned (a broken copy) and then signed becomes signed.
+ * seen unsigned (a broken copy) and then signed becomes signed. One of a candidate counts for its
+ * identity, but in neither n_signed nor n_unsigned of the peer.
  */
 bool store_sighting_add(Store *store, const StoreSighting *sighting, bool *added, GError **error);
 
@@ -30,7 +34,10 @@ typedef struct {
 	int64_t direct_days;
 	int64_t direct_first;
 	int64_t direct_last;
-	int64_t seen; /* when the message in question was first seen, 0: not yet */
+	/* The message in question itself, as it was first learned: */
+	int64_t seen;    /* 0: it is not known yet */
+	int64_t learned; /* our clock; 0: not yet */
+	bool aligned;
 } StoreTally;
 
 /*
@@ -41,13 +48,68 @@ typedef struct {
 bool store_sighting_tally(Store *store, int64_t identity, const char *message, int64_t seen,
 			  StoreTally *out, GError **error);
 
+/* What speaks for an identity since some time. */
 typedef struct {
 	int64_t messages;
 	int64_t days;
-	int64_t n_signed;
+	int64_t n_aligned;
+} StoreEvidence;
+
+typedef struct {
+	int64_t identity;
+	int64_t after;       /* only messages seen later than this */
+	const char *message; /* and before or with this one, as in the tally; NULL: all of them */
+	int64_t seen;        /* of @message, if it is not known yet */
+} StoreSpan;
+
+/* The sightings of an identity within the span, @message itself not counted. */
+bool store_sighting_evidence(Store *store, const StoreSpan *span, StoreEvidence *out,
+			     GError **error);
+
+/* Direct mail only. */
+typedef struct {
+	int64_t messages; /* aligned */
+	int64_t days;
+	int64_t n_signed; /* of these */
+	int64_t all;      /* of any sort */
+	int64_t n_proven; /* of all: signed and proven */
+	int64_t proven_days;
 } StoreHabit;
 
-/* Direct and aligned mail of the message's address in the @window seconds before it (as above).
- * Uses its address, message and seen. */
-bool store_sighting_habit(Store *store, const StoreSighting *message, int64_t window,
-			  StoreHabit *out, GError **error);
+typedef struct {
+	int64_t window;  /* seconds before the message */
+	bool by_program; /* only mail of the same program, NULL being one of its own */
+} StoreHabitQuestion;
+
+/* What the message's address did before it (as above). Uses its address, message, seen and program.
+ */
+bool store_sighting_habit(Store *store, const StoreSighting *message,
+			  const StoreHabitQuestion *question, StoreHabit *out, GError **error);
+
+#define STORE_LIMIT_ORGANIZATION 64 /* mailboxes of an organization that are counted */
+
+/*
+ * The tally before @message (signed by @identity, 0: not known yet) of all identities that a CA
+ * certified for @organization, and of @identity itself; of it messages, days and first are set.
+ * Days are counted over the first few thousand messages: at least so many.
+ */
+bool store_sighting_organization(Store *store, const char *organization, int64_t identity,
+				 const StoreSighting *message, StoreTally *out, GError **error);
+
+/* When the message of @address was first learned as a signed one; 0: never. */
+bool store_sighting_learned(Store *store, const char *address, const char *message, int64_t *out,
+			    GError **error);
+
+/* A mail program that an identity was seen with. */
+typedef struct {
+	char *program; /* NULL: unknown */
+	int64_t messages;
+	int64_t last_seen;
+} StoreProgramCount;
+
+void store_program_count_free(StoreProgramCount *count);
+
+#define STORE_LIMIT_PROGRAMS 16
+
+/* Of StoreProgramCount, the most frequent first. */
+GPtrArray *store_sighting_programs(Store *store, int64_t identity, GError **error);

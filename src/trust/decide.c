@@ -35,6 +35,7 @@ change_refuse(StoreIdentity *identity, int64_t now)
 	identity->pinned = false;
 	identity->accepted = false;
 	identity->verified = false;
+	identity->vouched = false;
 	identity->refused = true;
 }
 
@@ -66,7 +67,8 @@ decide(Store *store, const char *address, const char *text, int64_t now, Change 
 		return base_fail(error, PS_ERROR_NOT_FOUND, "no such key is known for %s", address);
 	}
 	change(identity, now);
-	return store_identity_put(store, identity, now, error) && store_commit(tx, error);
+	return store_identity_put(store, identity, now, error) &&
+	       store_peer_decided(store, address, now, error) && store_commit(tx, error);
 }
 
 bool

@@ -3,11 +3,12 @@
 
 #include "store/sent.h"
 #include "store/sighting.h"
+#include "trust/change.h"
 
 static const char *const outcomes[] = {
 	[TRUST_NEW] = "new",         [TRUST_SEEN] = "seen",
 	[TRUST_RENEWED] = "renewed", [TRUST_CANDIDATE] = "candidate",
-	[TRUST_IGNORED] = "ignored",
+	[TRUST_IGNORED] = "ignored", [TRUST_HANDED_OVER] = "handed-over",
 };
 
 const char *
@@ -16,12 +17,12 @@ trust_outcome_name(TrustOutcome outcome)
 	return outcomes[outcome];
 }
 
-static const TrustHarvest nothing = {TRUST_IGNORED, "", false};
+static const TrustHarvest nothing = {.outcome = TRUST_IGNORED, .reason = ""};
 
 static TrustHarvest
 ignored(const char *reason)
 {
-	return (TrustHarvest){TRUST_IGNORED, reason, false};
+	return (TrustHarvest){.outcome = TRUST_IGNORED, .reason = reason};
 }
 
 /* When the message came: never in the future, never unknown. */
@@ -37,33 +38,53 @@ signed_at(const TrustSighting *s)
 	return s->signing_time > 0 ? s->signing_time : received_at(s);
 }
 
-/*
- * What a key for @address does, given the pin and what is known of this very key (both may be
- * NULL). design.md 3.3: an empty slot is filled at once, a filled one is moved by nothing seen
- * here, but a trusted CA may renew what a trusted CA said.
- */
-static TrustHarvest
-judge(const TrustSighting *s, const StoreIdentity *pin, const StoreIdentity *self)
+/* Roots are handed over, not places in somebody's CA. */
+static TrustChain
+chain_of(const TrustSighting *s)
 {
+	bool given =
+		s->how == STORE_HOW_SIGNATURE && s->kind != STORE_KIND_CA && s->handovers != NULL;
+	return (TrustChain){s->root_fingerprint, s->handovers, given ? s->n_handovers : 0,
+			    received_at(s)};
+}
+
+/*
+ * What a key for a filled slot does. design.md 3.3: the pin is moved by nothing seen here, but what
+ * it signed itself, and by a trusted CA in place of a trusted CA; not by an older message's one.
+ */
+static TrustOutcome
+challenge(const TrustSighting *s, const TrustAddress *a)
+{
+	TrustChain chain = chain_of(s);
+	if (trust_ca_renews(a->pin, s->kind) && signed_at(s) >= a->pin->newest_time) {
+		return TRUST_RENEWED;
+	}
+	return trust_chain_takes(a, a->pin, &chain) ? TRUST_HANDED_OVER : TRUST_CANDIDATE;
+}
+
+static TrustHarvest
+judge(const TrustSighting *s, const TrustAddress *a)
+{
+	const StoreIdentity *self = trust_address_find(a, s->root_fingerprint);
+	TrustHarvest harvest = {.outcome = TRUST_NEW, .reason = ""};
 	if (signed_at(s) > s->now + TRUST_SKEW) {
 		return ignored("future");
 	}
 	if (self != NULL && self->refused) {
 		return ignored("refused");
 	}
-	if (pin == NULL) {
-		return (TrustHarvest){TRUST_NEW, "", false};
+	if (a->pin == NULL) {
+		return harvest;
 	}
-	if (self != NULL && self->pinned) {
-		return (TrustHarvest){TRUST_SEEN, "", false};
+	if (self == a->pin) {
+		harvest.outcome = TRUST_SEEN;
+		return harvest;
 	}
 	if (s->how == STORE_HOW_KEY_HEADER) {
 		return ignored("key-header");
 	}
-	if (pin->kind == STORE_KIND_CA && s->kind == STORE_KIND_CA && !pin->verified) {
-		return (TrustHarvest){TRUST_RENEWED, "", false};
-	}
-	return (TrustHarvest){TRUST_CANDIDATE, "", false};
+	harvest.outcome = challenge(s, a);
+	return harvest;
 }
 
 /* The identity as it is kept, or a new one if there is room; *@out NULL if not. */
@@ -147,6 +168,8 @@ take_signed_facts(StoreIdentity *self, const TrustSighting *s)
 	self->newest_time = signed_at(s);
 	self->kind = s->kind;
 	self->runs_postseal = s->runs_postseal;
+	g_free(self->organization);
+	self->organization = s->kind == STORE_KIND_CA ? g_strdup(s->organization) : NULL;
 	if (s->has_caps) {
 		self->caps = s->caps;
 		g_clear_pointer(&self->caps_raw, g_bytes_unref);
@@ -163,7 +186,8 @@ take_signed_facts(StoreIdentity *self, const TrustSighting *s)
 }
 
 static bool
-count_message(Store *store, const TrustSighting *s, int64_t identity, bool *counted, GError **error)
+count_message(Store *store, const TrustSighting *s, int64_t identity, bool candidate, bool *counted,
+	      GError **error)
 {
 	StoreSighting sighting = {
 		.address = s->address,
@@ -173,6 +197,9 @@ count_message(Store *store, const TrustSighting *s, int64_t identity, bool *coun
 		.program = s->program,
 		.direct = s->direct,
 		.aligned = s->aligned,
+		.proven = identity != 0 && s->proven,
+		.candidate = candidate,
+		.learned = s->now,
 	};
 	return store_sighting_add(store, &sighting, counted, error);
 }
@@ -198,47 +225,83 @@ apply(Store *store, const TrustSighting *s, StoreIdentity *self, TrustHarvest *h
 	if (fresh && signature) {
 		take_signed_facts(self, s);
 	}
-	if (s->how == STORE_HOW_KEY_HEADER && s->runs_postseal) {
-		self->runs_postseal = true;
+	if (s->how == STORE_HOW_KEY_HEADER) {
+		self->runs_postseal = self->runs_postseal || s->runs_postseal;
+		self->how = self->how == STORE_HOW_GOSSIP ? STORE_HOW_KEY_HEADER : self->how;
 	}
 	self->first_seen = MIN(self->first_seen, received_at(s));
 	self->last_seen = MAX(self->last_seen, received_at(s));
 	if (harvest->outcome == TRUST_SEEN && renewed) {
 		harvest->outcome = TRUST_RENEWED;
 	}
-	if (harvest->outcome != TRUST_CANDIDATE) {
+	bool candidate = harvest->outcome == TRUST_CANDIDATE;
+	if (!candidate) {
 		self->pinned = true;
 		self->pin_until = 0;
 	}
-	if (signature && !count_message(store, s, self->id, &harvest->counted, error)) {
+	if (signature && !count_message(store, s, self->id, candidate, &harvest->counted, error)) {
 		return false;
 	}
 	if (signature && harvest->counted && s->sealed_to != NULL) {
 		self->sealed++;
 	}
 	return store_identity_put(store, self, s->now, error) &&
-	       (harvest->outcome == TRUST_CANDIDATE || note_program(store, s, error));
+	       (candidate || note_program(store, s, error));
+}
+
+/* Does the candidate, as it stands now, put the pin in question? */
+static bool
+weigh(Store *store, const TrustSighting *s, TrustHarvest *harvest, GError **error)
+{
+	g_autoptr(TrustAddress) a = trust_address_read(store, s->address, error);
+	const StoreIdentity *self = a == NULL ? NULL : trust_address_find(a, s->root_fingerprint);
+	TrustCase c = {0};
+	if (a == NULL ||
+	    (self != NULL && a->pin != NULL && !trust_case(a, a->pin, self, NULL, &c, error))) {
+		return false;
+	}
+	harvest->contests = trust_case_contests(&c);
+	return true;
+}
+
+static bool
+take(Store *store, const TrustSighting *s, const TrustAddress *a, TrustHarvest *harvest,
+     GError **error)
+{
+	g_autoptr(StoreIdentity) self = NULL;
+	bool vouched = false;
+	if (harvest->outcome == TRUST_HANDED_OVER &&
+	    !trust_bound_before(a, a->pin, s->message_key, received_at(s), &vouched, error)) {
+		return false;
+	}
+	if (!store_identity_by_root(store, s->address, s->root_fingerprint, &self, error) ||
+	    !ensure_identity(store, s, &self, error)) {
+		return false;
+	}
+	if (self == NULL) {
+		*harvest = ignored("too-many");
+		return true;
+	}
+	self->vouched = self->vouched || vouched;
+	TrustChain chain = chain_of(s);
+	bool candidate = harvest->outcome == TRUST_CANDIDATE;
+	return apply(store, s, self, harvest, error) &&
+	       trust_chain_keep(store, a, &chain, !candidate, error) &&
+	       (!candidate || weigh(store, s, harvest, error));
 }
 
 bool
 trust_harvest(Store *store, const TrustSighting *s, TrustHarvest *out, GError **error)
 {
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
-	g_autoptr(StoreIdentity) pin = NULL;
-	g_autoptr(StoreIdentity) self = NULL;
-	if (tx == NULL || !store_identity_pin(store, s->address, &pin, error) ||
-	    !store_identity_by_root(store, s->address, s->root_fingerprint, &self, error)) {
+	g_autoptr(TrustAddress) a =
+		tx == NULL ? NULL : trust_address_read(store, s->address, error);
+	if (a == NULL) {
 		return false;
 	}
-	TrustHarvest harvest = judge(s, pin, self);
-	if (harvest.outcome != TRUST_IGNORED) {
-		if (!ensure_identity(store, s, &self, error) ||
-		    (self != NULL && !apply(store, s, self, &harvest, error))) {
-			return false;
-		}
-		if (self == NULL) {
-			harvest = ignored("too-many");
-		}
+	TrustHarvest harvest = judge(s, a);
+	if (harvest.outcome != TRUST_IGNORED && !take(store, s, a, &harvest, error)) {
+		return false;
 	}
 	if (!store_commit(tx, error)) {
 		return false;
@@ -303,8 +366,15 @@ trust_note_unsigned(Store *store, const TrustSighting *s, GError **error)
 {
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
 	bool counted = false;
-	return tx != NULL && count_message(store, s, 0, &counted, error) &&
+	return tx != NULL && count_message(store, s, 0, false, &counted, error) &&
 	       note_program(store, s, error) && store_commit(tx, error);
+}
+
+bool
+trust_first_learned(Store *store, const char *address, const char *message_key, int64_t *learned,
+		    GError **error)
+{
+	return store_sighting_learned(store, address, message_key, learned, error);
 }
 
 bool

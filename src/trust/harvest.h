@@ -7,6 +7,7 @@
 
 #define TRUST_SKEW       INT64_C(600) /* seconds a signing time may lie in the future */
 #define TRUST_LEAF_AHEAD BASE_DAY     /* a notBefore may lie in the future */
+#define TRUST_HANDOVERS  4            /* looked at in one message */
 
 typedef struct {
 	const char *fingerprint;
@@ -15,6 +16,16 @@ typedef struct {
 	int64_t not_after;
 	bool encrypts; /* its key usage and algorithm allow sealing to it */
 } TrustLeaf;
+
+/*
+ * design.md 3.3: the holder of @old_root says that @new_root follows it for this very address. The
+ * caller has verified the statement with the key of @old_root.
+ */
+typedef struct {
+	const char *old_root; /* fingerprints */
+	const char *new_root;
+	int64_t time; /* of the statement; one in the future is as good as none */
+} TrustHandover;
 
 /*
  * A verified signature, a valid Postseal-Key field, or a key that came another way. The caller has
@@ -48,14 +59,21 @@ typedef struct {
 	bool runs_postseal;
 	const char *sealed_to; /* the message was sealed to our root with this fingerprint; NULL: it
 				  was not */
+	bool proven; /* signed by a trusted chain or by a pin that bound before: at least as good as
+			`aligned` for what its author usually does */
+	const char *organization;       /* proven by a trusted CA; NULL: none */
+	const TrustHandover *handovers; /* to this root, unordered; not looked at: more than
+					   TRUST_HANDOVERS, and those to a CA's */
+	size_t n_handovers;
 } TrustSighting;
 
 typedef enum {
-	TRUST_NEW,       /* the slot was empty: pinned now */
-	TRUST_SEEN,      /* the pin again */
-	TRUST_RENEWED,   /* the pin with a certificate not seen before */
-	TRUST_CANDIDATE, /* another identity for a filled slot: remembered, moves nothing */
-	TRUST_IGNORED,   /* see the reason */
+	TRUST_NEW,         /* the slot was empty: pinned now */
+	TRUST_SEEN,        /* the pin again */
+	TRUST_RENEWED,     /* the pin with a certificate not seen before */
+	TRUST_CANDIDATE,   /* another identity for a filled slot: remembered, moves nothing */
+	TRUST_IGNORED,     /* see the reason */
+	TRUST_HANDED_OVER, /* the pin before handed over to this identity: pinned now */
 } TrustOutcome;
 
 typedef struct {
@@ -63,6 +81,7 @@ typedef struct {
 	const char *reason; /* static; why it was ignored: "future", "key-header", "refused",
 			       "too-many", "direct-known"; "" otherwise */
 	bool counted;       /* false if this very message had been counted before */
+	bool contests;      /* a candidate whose evidence puts the pin in question from now on */
 } TrustHarvest;
 
 const char *trust_outcome_name(TrustOutcome outcome); /* "new", "seen", ... */
@@ -78,6 +97,13 @@ bool trust_harvest_gossip(Store *store, const TrustSighting *sighting, const cha
 /* A message without (valid) signature. Uses @address, @received, @now, @message_key, @direct,
  * @aligned, @program, @version. */
 bool trust_note_unsigned(Store *store, const TrustSighting *sighting, GError **error);
+
+/*
+ * When this very message, with a valid signature, was first learned, by our clock; 0 if never. An
+ * expired certificate is judged as of then.
+ */
+bool trust_first_learned(Store *store, const char *address, const char *message_key,
+			 int64_t *learned, GError **error);
 
 /* Once for each recipient of a message of ours; @message_id NULL: unknown. */
 bool trust_note_written(Store *store, const char *address, const char *message_id, int64_t now,

@@ -3,9 +3,9 @@
 
 #include "base/clock.h"
 #include "store/sighting.h"
+#include "trust/change.h"
 
-/* "Usually signs": notes of the trust work, 5 messages on 5 days in 180 days, 80 % of them signed.
- */
+/* 5 messages on 5 days in 180 days, 80 % of them signed: see TrustHistory. */
 #define HABIT_WINDOW   (180 * BASE_DAY)
 #define HABIT_MESSAGES 5
 #define HABIT_DAYS     5
@@ -23,13 +23,13 @@ trust_history_state_name(TrustHistoryState state)
 	return states[state];
 }
 
-/* design.md 3.3: when a pin binds. The person's word; three direct messages on three days over a
- * week; or the key of the first signature that came after we had written there.
- */
+/* design.md 3.3: when a pin binds. The person's word; that of the pin before, which bound; three
+ * direct messages on three days over a week; or we had written there and the first signature of all
+ * came back in an aligned message: a forged answer to a public address earns nothing. */
 static bool
 earned(const StoreIdentity *identity, const StorePeer *peer, const StoreTally *before)
 {
-	if (identity->verified || identity->accepted) {
+	if (identity->verified || identity->accepted || identity->vouched) {
 		return true;
 	}
 	if (before->direct_messages >= TRUST_BIND_MESSAGES &&
@@ -38,8 +38,8 @@ earned(const StoreIdentity *identity, const StorePeer *peer, const StoreTally *b
 		return true;
 	}
 	return before->messages > 0 && peer != NULL && peer->first_written > 0 &&
-	       peer->first_written < peer->first_signed &&
-	       identity->first_signed == peer->first_signed;
+	       peer->first_written <= peer->first_signed &&
+	       identity->first_signed == peer->first_signed && identity->first_aligned;
 }
 
 bool
@@ -55,6 +55,41 @@ trust_binds(const StoreIdentity *identity, const StorePeer *peer)
 	return identity->pinned && !identity->refused && earned(identity, peer, &tally);
 }
 
+bool
+trust_bound_before(const TrustAddress *a, const StoreIdentity *pin, const char *key, int64_t seen,
+		   bool *out, GError **error)
+{
+	StoreTally before = {0};
+	if (!store_sighting_tally(a->store, pin->id, key, seen, &before, error)) {
+		return false;
+	}
+	*out = earned(pin, a->peer, &before);
+	return true;
+}
+
+/* Whose habit it is: the signer's, or of an unsigned message the pin's. */
+static bool
+read_kind(Store *store, const TrustMessage *message, bool *is_ca, GError **error)
+{
+	g_autoptr(StoreIdentity) pin = NULL;
+	if (message->root_fingerprint != NULL) {
+		*is_ca = message->kind == STORE_KIND_CA;
+		return true;
+	}
+	if (!store_identity_pin(store, message->address, &pin, error)) {
+		return false;
+	}
+	*is_ca = pin != NULL && pin->kind == STORE_KIND_CA;
+	return true;
+}
+
+static bool
+is_habit(int64_t messages, int64_t days, int64_t n_signed, int64_t of)
+{
+	return messages >= HABIT_MESSAGES && days >= HABIT_DAYS &&
+	       n_signed * 100 >= of * HABIT_PERCENT;
+}
+
 static bool
 read_habit(Store *store, const TrustMessage *message, TrustHistory *history, GError **error)
 {
@@ -62,22 +97,141 @@ read_habit(Store *store, const TrustMessage *message, TrustHistory *history, GEr
 		.address = message->address,
 		.message = message->message_key,
 		.seen = message->received,
+		.program = message->program,
 	};
 	StoreHabit habit = {0};
-	if (!store_sighting_habit(store, &at, HABIT_WINDOW, &habit, error)) {
+	g_autoptr(StorePeer) peer = NULL;
+	if (!read_kind(store, message, &history->habit_is_ca, error) ||
+	    !store_peer_get(store, message->address, &peer, error)) {
 		return false;
 	}
-	history->usually_signs = habit.messages >= HABIT_MESSAGES && habit.days >= HABIT_DAYS &&
-				 habit.n_signed * 100 >= habit.messages * HABIT_PERCENT;
+	if (peer == NULL || peer->first_signed == 0) {
+		return true; /* most senders: nothing to be counted */
+	}
+	StoreHabitQuestion question = {HABIT_WINDOW, !history->habit_is_ca};
+	if (!store_sighting_habit(store, &at, &question, &habit, error)) {
+		return false;
+	}
+	history->usually_signs =
+		is_habit(habit.messages, habit.days, habit.n_signed, habit.messages) ||
+		is_habit(habit.n_proven, habit.proven_days, habit.n_proven, habit.all);
 	return true;
 }
 
-/* The pin, or what was the pin when this message came. */
 static bool
-is_pin(const StoreIdentity *self, const StoreTally *before)
+read_organization(Store *store, const TrustMessage *message, int64_t identity,
+		  TrustHistory *history, GError **error)
 {
-	bool was_pin = before->seen != 0 && before->seen < self->pin_until;
-	return !self->refused && (self->pinned || was_pin);
+	StoreSighting at = {.message = message->message_key, .seen = message->received};
+	StoreTally sum = {0};
+	if (message->kind != STORE_KIND_CA || message->organization == NULL) {
+		return true;
+	}
+	if (!store_sighting_organization(store, message->organization, identity, &at, &sum,
+					 error)) {
+		return false;
+	}
+	history->org_messages = sum.messages;
+	history->org_days = sum.days;
+	history->org_first = sum.first;
+	return true;
+}
+
+/* The signer and its message as the verdict sees them. */
+typedef struct {
+	Store *store;
+	const TrustMessage *message;
+	TrustAddress *a;
+	const StoreIdentity *self; /* NULL: never seen */
+	const StoreIdentity *pin;  /* when the message was learned; NULL: none */
+	StoreTally before;
+	TrustChain chain;
+	TrustEvent event;
+	int64_t learned; /* INT64_MAX: not yet */
+	bool is_pin;     /* it was, or becomes, the pin */
+	bool vouched;    /* by this very message */
+} Signer;
+
+static bool
+read_identities(Signer *s, GError **error)
+{
+	const TrustMessage *m = s->message;
+	s->a = trust_address_read(s->store, m->address, error);
+	StoreIdentity *self = s->a == NULL ? NULL : trust_address_find(s->a, m->root_fingerprint);
+	if (self != NULL) {
+		self->kind = m->kind; /* as this message shows it, whatever an earlier one did */
+	}
+	s->self = self;
+	if (s->a == NULL ||
+	    (s->self != NULL && !store_sighting_tally(s->store, s->self->id, m->message_key,
+						      m->received, &s->before, error))) {
+		return false;
+	}
+	bool known = s->before.seen != 0;
+	int64_t seen = known ? s->before.seen : m->received;
+	s->learned = known ? s->before.learned : INT64_MAX;
+	bool given = m->kind != STORE_KIND_CA && m->handovers != NULL;
+	s->chain =
+		(TrustChain){m->root_fingerprint, m->handovers, given ? m->n_handovers : 0, seen};
+	s->event = (TrustEvent){
+		.key = m->message_key,
+		.seen = seen,
+		.learned = s->learned,
+		.kind = m->kind,
+		.counts = !m->teaches_nothing,
+		.aligned = known ? s->before.aligned : m->aligned,
+		.chain = &s->chain,
+	};
+	s->pin = trust_pin_at(s->a, s->learned);
+	s->is_pin = s->self != NULL && trust_was_pin(s->a, s->self, s->learned);
+	return true;
+}
+
+/* As if the message had been learned: what is known of the address is this question's own copy. */
+static void
+pretend(Signer *s)
+{
+	StoreIdentity *self = trust_address_find(s->a, s->chain.root);
+	StoreIdentity *pin = s->a->pin;
+	if (self == NULL) {
+		self = g_new0(StoreIdentity, 1);
+		self->root_fingerprint = g_strdup(s->chain.root);
+		self->kind = s->message->kind;
+		g_ptr_array_add(s->a->identities, self);
+	}
+	if (pin != NULL) {
+		pin->pinned = false;
+		pin->pin_until = s->event.seen;
+	}
+	self->pinned = true;
+	self->pin_until = 0;
+	s->a->pin = self;
+	trust_chain_pretend(s->a, &s->chain);
+}
+
+/* A message not learned yet that will move the pin is judged as it will be afterwards. */
+static bool
+look_ahead(Signer *s, GError **error)
+{
+	bool renews = s->pin != NULL && trust_ca_renews(s->pin, s->message->kind);
+	bool refused = s->self != NULL && s->self->refused;
+	bool learns = s->learned == INT64_MAX && s->event.counts;
+	if (s->is_pin && learns) {
+		trust_chain_pretend(s->a, &s->chain);
+	}
+	if (s->is_pin || refused || !(learns || renews)) {
+		return true;
+	}
+	bool takes = s->pin != NULL && learns && trust_chain_takes(s->a, s->pin, &s->chain);
+	s->is_pin = s->pin == NULL || renews || takes;
+	if (takes && !renews &&
+	    !trust_bound_before(s->a, s->pin, s->event.key, s->event.seen, &s->vouched, error)) {
+		return false;
+	}
+	if (s->is_pin && learns) {
+		pretend(s);
+	}
+	return true;
 }
 
 static void
@@ -92,36 +246,103 @@ fill(TrustHistory *history, const StoreIdentity *self, const StoreTally *before)
 	history->last_seen = before->last;
 }
 
+/* A message of the identity was aligned, up to the event; @own: it is the event's own. */
+static bool
+was_aligned(const Signer *s, const StoreIdentity *identity, bool own, bool *out, GError **error)
+{
+	StoreSpan span = {.identity = identity->id, .message = s->event.key, .seen = s->event.seen};
+	StoreEvidence evidence = {0};
+	if (!store_sighting_evidence(s->store, &span, &evidence, error)) {
+		return false;
+	}
+	*out = evidence.n_aligned > 0 || (own && s->event.counts && s->event.aligned);
+	return true;
+}
+
+/* The pin, which does not bind, and another identity, both aligned. */
+static bool
+is_rivalled(const Signer *s, bool *out, GError **error)
+{
+	bool aligned = false;
+	bool rival = false;
+	const StoreIdentity *self = trust_address_find(s->a, s->chain.root);
+	if (self == NULL || s->a->identities->len < 2) {
+		*out = false;
+		return true;
+	}
+	if (!was_aligned(s, self, true, &aligned, error)) {
+		return false;
+	}
+	for (guint i = 0; aligned && !rival && i < s->a->identities->len; i++) {
+		const StoreIdentity *other = g_ptr_array_index(s->a->identities, i);
+		TrustEvent event = s->event;
+		event.kind = other->kind;
+		event.counts = false;
+		TrustCase c = {0};
+		if (other != self && !trust_case(s->a, self, other, &event, &c, error)) {
+			return false;
+		}
+		rival = c.aligned;
+	}
+	*out = rival;
+	return true;
+}
+
+static bool
+judge_pin(const Signer *s, TrustHistory *history, GError **error)
+{
+	bool rivalled = false;
+	history->binds =
+		s->is_pin &&
+		(s->vouched || (s->self != NULL && earned(s->self, s->a->peer, &s->before)));
+	if (history->binds) {
+		history->state = TRUST_HISTORY_SAME;
+		return true;
+	}
+	if (s->is_pin && !is_rivalled(s, &rivalled, error)) {
+		return false;
+	}
+	history->contested = rivalled;
+	history->state = rivalled                  ? TRUST_HISTORY_CONFLICT
+			 : s->before.messages == 0 ? TRUST_HISTORY_FIRST
+						   : TRUST_HISTORY_NEW;
+	return true;
+}
+
+static bool
+judge_other(const Signer *s, TrustHistory *history, GError **error)
+{
+	TrustCase c = {0};
+	bool bound = false;
+	bool pin_aligned = false;
+	if (!trust_case(s->a, s->pin, s->self, &s->event, &c, error) ||
+	    !trust_bound_before(s->a, s->pin, s->event.key, s->event.seen, &bound, error)) {
+		return false;
+	}
+	if (c.aligned && !bound && !was_aligned(s, s->pin, false, &pin_aligned, error)) {
+		return false;
+	}
+	history->contested = trust_case_contests(&c);
+	history->state = pin_aligned ? TRUST_HISTORY_CONFLICT : TRUST_HISTORY_CHANGED;
+	return true;
+}
+
 static bool
 read_signer(Store *store, const TrustMessage *message, TrustHistory *history, GError **error)
 {
-	g_autoptr(StoreIdentity) pin = NULL;
-	g_autoptr(StoreIdentity) self = NULL;
-	g_autoptr(StorePeer) peer = NULL;
-	StoreTally before = {0};
-	if (!store_identity_pin(store, message->address, &pin, error) ||
-	    !store_identity_by_root(store, message->address, message->root_fingerprint, &self,
-				    error) ||
-	    !store_peer_get(store, message->address, &peer, error)) {
+	Signer s = {.store = store, .message = message};
+	g_autoptr(TrustAddress) a G_GNUC_UNUSED = NULL;
+	bool ok = read_identities(&s, error) && look_ahead(&s, error);
+	a = s.a;
+	if (!ok) {
 		return false;
 	}
-	if (self != NULL) {
-		if (!store_sighting_tally(store, self->id, message->message_key, message->received,
-					  &before, error)) {
-			return false;
-		}
-		fill(history, self, &before);
+	if (s.self != NULL) {
+		fill(history, s.self, &s.before);
 	}
-	bool is_the_pin = self != NULL && is_pin(self, &before);
-	history->binds = is_the_pin && earned(self, peer, &before);
-	if (pin != NULL && !is_the_pin) {
-		history->state = TRUST_HISTORY_CHANGED;
-	} else if (history->binds) {
-		history->state = TRUST_HISTORY_SAME;
-	} else {
-		history->state = before.messages == 0 ? TRUST_HISTORY_FIRST : TRUST_HISTORY_NEW;
-	}
-	return true;
+	bool other = s.pin != NULL && !s.is_pin;
+	return read_organization(store, message, s.self == NULL ? 0 : s.self->id, history, error) &&
+	       (other ? judge_other(&s, history, error) : judge_pin(&s, history, error));
 }
 
 bool

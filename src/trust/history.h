@@ -2,7 +2,7 @@
 /* What was known about the signer before this message: the verdict's history. */
 #pragma once
 
-#include "store/peer.h"
+#include "trust/harvest.h"
 
 #define TRUST_BIND_MESSAGES 3
 #define TRUST_BIND_DAYS     3
@@ -13,8 +13,8 @@ typedef enum {
 	TRUST_HISTORY_FIRST,    /* no signature by this identity came before */
 	TRUST_HISTORY_NEW,      /* some came, but the pin does not bind yet */
 	TRUST_HISTORY_SAME,     /* the pin, and it binds */
-	TRUST_HISTORY_CHANGED,  /* another identity than the pinned one */
-	TRUST_HISTORY_CONFLICT, /* not yet used */
+	TRUST_HISTORY_CHANGED,  /* another identity than the pinned one: see `contested` */
+	TRUST_HISTORY_CONFLICT, /* two identities, both aligned, and the pin did not bind */
 } TrustHistoryState;
 
 const char *trust_history_state_name(TrustHistoryState state); /* as in cli.md: "none", ... */
@@ -25,12 +25,23 @@ typedef struct {
 	bool refused;       /* the person refused this identity */
 	bool verified;      /* the person compared it */
 	bool accepted;      /* the person accepted it */
-	bool usually_signs; /* the address: at least 5 direct aligned messages on 5 days of the last
-			       180, 80 % of them signed */
-	int64_t messages;   /* signed by this identity before this one: "the 10th time" has 9 */
+	bool contested;     /* with CHANGED: it puts the pin in question (warning key-changed); if
+			       not, it is a mere candidate (candidate-key). True with CONFLICT */
+	bool usually_signs; /* the address, in the 180 days before: at least 5 direct and aligned
+			       messages on 5 days, 80 % of them signed (others neither earn this nor
+			       lose it); or, where little can be seen to be aligned, 5 direct ones
+			       signed and proven on 5 days, 80 % of all direct ones */
+	bool habit_is_ca; /* it is the habit of a CA signer, over all mail programs (a warning); if
+			     not, of a personal key with this mail program (a note) */
+	int64_t messages; /* signed by this identity before this one: "the 10th time" has 9 */
 	int64_t days;
 	int64_t first_seen; /* 0: none before */
 	int64_t last_seen;
+	/* Signed by a mailbox that a trusted CA certified for the same organization, before this
+	 * one, itself included; 0 without an organization. */
+	int64_t org_messages;
+	int64_t org_days; /* at least so many */
+	int64_t org_first;
 } TrustHistory;
 
 typedef struct {
@@ -38,11 +49,22 @@ typedef struct {
 	const char *root_fingerprint; /* NULL: no valid signature */
 	const char *message_key;      /* as in TrustSighting */
 	int64_t received; /* as in TrustSighting; 0: unknown, all that is known came before */
+	StoreKind kind;   /* of the signer; of no meaning without root_fingerprint */
+	bool aligned;
+	bool teaches_nothing; /* junk, a report, signed in the future...: it will not be learned, so
+			       * it is no evidence
+			       */
+	const char *organization; /* as in TrustSighting */
+	const TrustHandover *handovers;
+	size_t n_handovers;
+	const char *program; /* as in TrustSighting */
 } TrustMessage;
 
 /*
- * All of it is as it was before this message came, so learning the message, or later ones, changes
- * nothing; only a decision of the person does.
+ * All of it is as it was before this message came, but for what the message itself is evidence of
+ * (a hand-over, another key). So learning the message changes nothing, and neither do later ones,
+ * but that a hand-over settles what two keys contested; a decision of the person does. Aligned is
+ * what the message was when it was first learned, where that is known.
  */
 bool trust_history(Store *store, const TrustMessage *message, TrustHistory *out, GError **error);
 

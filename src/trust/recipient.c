@@ -2,7 +2,8 @@
 #include "trust/recipient.h"
 
 #include "base/clock.h"
-#include "trust/harvest.h"
+#include "store/sighting.h"
+#include "trust/change.h"
 #include "trust/history.h"
 
 static const char *const states[] = {
@@ -25,6 +26,7 @@ trust_recipient_free(TrustRecipient *recipient)
 	g_free(recipient->address);
 	g_ptr_array_unref(recipient->reasons);
 	g_free(recipient->fingerprint);
+	g_free(recipient->contender);
 	g_free(recipient->leaf_fingerprint);
 	g_clear_pointer(&recipient->leaf, g_bytes_unref);
 	g_ptr_array_unref(recipient->chain);
@@ -125,49 +127,105 @@ use_identity(Store *store, TrustRecipient *recipient, StoreIdentity *identity, i
 
 /* The pin; without one what this thread introduced; *@out NULL if neither. */
 static bool
-choose(Store *store, const char *address, const TrustQuestion *question, StoreIdentity **out,
-       GError **error)
+choose(Store *store, const TrustAddress *a, const TrustQuestion *question,
+       StoreIdentity **introduced, StoreIdentity **out, GError **error)
 {
-	g_autoptr(StoreIdentity) identity = NULL;
-	if (!store_identity_pin(store, address, &identity, error)) {
+	if (a->pin == NULL && question->thread != NULL &&
+	    !store_introduced(store, a->address, question->thread, introduced, error)) {
 		return false;
 	}
-	if (identity == NULL && question->thread != NULL &&
-	    !store_introduced(store, address, question->thread, &identity, error)) {
-		return false;
-	}
-	if (identity != NULL && identity->refused) {
-		g_clear_pointer(&identity, store_identity_free);
-	}
-	*out = g_steal_pointer(&identity);
+	*out = a->pin != NULL                                   ? a->pin
+	       : *introduced != NULL && !(*introduced)->refused ? *introduced
+								: NULL;
 	return true;
 }
 
 /* What the other identities of the address say. */
-static bool
-look_around(Store *store, TrustRecipient *recipient, bool chosen, GError **error)
+typedef struct {
+	bool refused;   /* one was refused */
+	bool candidate; /* one was seen */
+	const StoreIdentity *contender;
+	TrustCase sum;
+} Others;
+
+static void
+add_case(Others *others, const StoreIdentity *other, const TrustCase *c)
 {
-	g_autoptr(GPtrArray) list = store_identity_list(store, recipient->address, error);
-	bool refused = false;
-	bool candidate = false;
-	for (guint i = 0; list != NULL && i < list->len; i++) {
-		const StoreIdentity *other = list->pdata[i];
-		refused = refused || other->refused;
-		candidate = candidate || (!other->used && other->how != STORE_HOW_GOSSIP);
+	/* The strongest is shown: an aligned one if there is any. */
+	bool stronger = others->contender == NULL || (c->aligned && !others->sum.aligned);
+	if (!trust_case_contests(c)) {
+		return;
 	}
-	if (!chosen && refused) {
-		set_state(recipient, TRUST_REFUSED, "refused");
-	} else if (!chosen) {
-		set_state(recipient, TRUST_NONE, "no-key");
+	others->contender = stronger ? other : others->contender;
+	others->sum.aligned = others->sum.aligned || c->aligned;
+	others->sum.three_days = others->sum.three_days || c->three_days;
+	others->sum.handover = others->sum.handover || c->handover;
+	others->sum.ca = others->sum.ca || c->ca;
+}
+
+static bool
+waits(const StoreIdentity *other)
+{
+	return !other->used && other->how != STORE_HOW_GOSSIP;
+}
+
+static bool
+look_around(const TrustAddress *a, Others *out, GError **error)
+{
+	for (guint i = 0; i < a->identities->len; i++) {
+		const StoreIdentity *other = g_ptr_array_index(a->identities, i);
+		TrustCase c = {0};
+		out->refused = out->refused || other->refused;
+		if (other == a->pin) {
+			continue;
+		}
+		if (a->pin != NULL && !trust_case(a, a->pin, other, NULL, &c, error)) {
+			return false;
+		}
+		out->candidate = out->candidate || c.seen || (a->pin == NULL && waits(other));
+		add_case(out, other, &c);
 	}
-	if (candidate) {
-		add_reason(recipient, "candidate");
+	return true;
+}
+
+/* design.md 3.3: two aligned keys and nothing yet that binds the first, or a changed one. */
+static bool
+contest(Store *store, TrustRecipient *recipient, const TrustAddress *a, const Others *others,
+	GError **error)
+{
+	StoreSpan span = {.identity = a->pin->id};
+	StoreEvidence own = {0};
+	bool unbound = others->sum.aligned && !trust_binds(a->pin, a->peer);
+	if (unbound && !store_sighting_evidence(store, &span, &own, error)) {
+		return false;
 	}
-	return list != NULL;
+	recipient->contender = g_strdup(others->contender->root_fingerprint);
+	if (own.n_aligned > 0) {
+		set_state(recipient, TRUST_CONFLICT, "conflict");
+		return true;
+	}
+	set_state(recipient, TRUST_CHANGED, "changed");
+
+	const struct {
+		bool holds;
+		const char *reason;
+	} table[] = {
+		{others->sum.aligned, "aligned"},
+		{others->sum.three_days, "three-days"},
+		{others->sum.handover, "hand-over"},
+		{others->sum.ca, "ca"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+		if (table[i].holds) {
+			add_reason(recipient, table[i].reason);
+		}
+	}
+	return true;
 }
 
 static void
-set_peer(TrustRecipient *recipient, StorePeer *peer)
+set_peer(TrustRecipient *recipient, const StorePeer *peer)
 {
 	if (peer != NULL) {
 		recipient->known = peer->last_seen > 0 || peer->first_written > 0;
@@ -176,30 +234,65 @@ set_peer(TrustRecipient *recipient, StorePeer *peer)
 	}
 }
 
-static bool
-answer(Store *store, TrustRecipient *recipient, const TrustQuestion *question, GError **error)
+static void
+take_back_leaf(TrustRecipient *recipient)
 {
-	g_autoptr(StoreIdentity) identity = NULL;
-	g_autoptr(StorePeer) peer = NULL;
-	if (!store_peer_get(store, recipient->address, &peer, error) ||
-	    !choose(store, recipient->address, question, &identity, error)) {
-		return false;
-	}
-	set_peer(recipient, peer);
-	if (identity == NULL) {
-		return look_around(store, recipient, false, error);
-	}
+	g_clear_pointer(&recipient->leaf, g_bytes_unref);
+	g_clear_pointer(&recipient->leaf_fingerprint, g_free);
+	g_ptr_array_set_size(recipient->chain, 0);
+	recipient->not_after = 0;
+}
+
+static bool
+judge_identity(Store *store, TrustRecipient *recipient, StoreIdentity *identity,
+	       const StorePeer *peer, const TrustQuestion *question, GError **error)
+{
+	bool revoked = false;
 	recipient->has_sealed_to_us = question->own_root != NULL &&
 				      g_strcmp0(identity->sealed_to, question->own_root) == 0;
 	if (!use_identity(store, recipient, identity, question->now, error)) {
 		return false;
 	}
-	if (recipient->leaf == NULL) {
-		set_state(recipient, TRUST_NONE, "cannot-encrypt");
-	} else {
+	if (recipient->leaf != NULL) {
 		judge_leaf(recipient, identity, peer, question->now);
+		return true;
 	}
-	return look_around(store, recipient, true, error);
+	if (!store_leaf_any_revoked(store, identity->id, &revoked, error)) {
+		return false;
+	}
+	set_state(recipient, TRUST_NONE, revoked ? "revoked" : "cannot-encrypt");
+	return true;
+}
+
+static bool
+answer(Store *store, TrustRecipient *recipient, const TrustQuestion *question, GError **error)
+{
+	g_autoptr(TrustAddress) a = trust_address_read(store, recipient->address, error);
+	g_autoptr(StoreIdentity) introduced = NULL;
+	StoreIdentity *identity = NULL;
+	Others others = {0};
+	if (a == NULL || !look_around(a, &others, error) ||
+	    !choose(store, a, question, &introduced, &identity, error)) {
+		return false;
+	}
+	set_peer(recipient, a->peer);
+	if (identity != NULL &&
+	    !judge_identity(store, recipient, identity, a->peer, question, error)) {
+		return false;
+	}
+	if (identity == NULL && others.refused) {
+		set_state(recipient, TRUST_REFUSED, "refused");
+	} else if (identity == NULL) {
+		set_state(recipient, TRUST_NONE, "no-key");
+	} else if (others.contender != NULL) {
+		g_ptr_array_set_size(recipient->reasons, 0);
+		take_back_leaf(recipient);
+		return contest(store, recipient, a, &others, error);
+	}
+	if (others.candidate) {
+		add_reason(recipient, "candidate");
+	}
+	return true;
 }
 
 TrustRecipient *

@@ -20,7 +20,11 @@ static bool
 note(Store *store, unsigned writer, unsigned n)
 {
 	g_autofree char *message = g_strdup_printf("%u-%u", writer, n);
-	StoreSighting sighting = {"a@example.org", 0, message, 1000 + n, NULL, true, true};
+	StoreSighting sighting = {.address = "a@example.org",
+				  .message = message,
+				  .seen = 1000 + n,
+				  .direct = true,
+				  .aligned = true};
 	bool added = false;
 	return store_sighting_add(store, &sighting, &added, NULL) && added;
 }

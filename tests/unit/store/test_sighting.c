@@ -20,7 +20,12 @@ make_identity(Store *store, unsigned root)
 static bool
 see(Store *store, int64_t identity, const char *message, int64_t seen, bool direct)
 {
-	StoreSighting sighting = {ALICE, identity, message, seen, NULL, direct, true};
+	StoreSighting sighting = {.address = ALICE,
+				  .identity = identity,
+				  .message = message,
+				  .seen = seen,
+				  .direct = direct,
+				  .aligned = true};
 	bool added = false;
 	g_autoptr(GError) error = NULL;
 	store_sighting_add(store, &sighting, &added, &error);
@@ -143,6 +148,8 @@ static bool
 same_but_seen(StoreTally a, StoreTally b)
 {
 	a.seen = b.seen = 0;
+	a.learned = b.learned = 0;
+	a.aligned = b.aligned = false;
 	return memcmp(&a, &b, sizeof a) == 0;
 }
 
@@ -181,13 +188,18 @@ test_habit(void)
 	see(store, one, "list", NOON, false);
 	see(store, 0, "b", NOON + DAY, true);
 	see(store, one, "c", NOON + DAY, true);
-	StoreSighting not_aligned = {ALICE, one, "d", NOON + DAY, NULL, true, false};
+	StoreSighting not_aligned = {.address = ALICE,
+				     .identity = one,
+				     .message = "d",
+				     .seen = NOON + DAY,
+				     .direct = true};
 	bool added = false;
 	g_assert_true(store_sighting_add(store, &not_aligned, &added, NULL));
 	see(store, 0, "later", NOON + 3 * DAY, true);
-	StoreSighting now = {ALICE, 0, "this", NOON + 2 * DAY, NULL, true, true};
+	StoreSighting now = {.address = ALICE, .message = "this", .seen = NOON + 2 * DAY};
+	StoreHabitQuestion question = {5 * DAY, false};
 	StoreHabit habit = {0};
-	g_assert_true(store_sighting_habit(store, &now, 5 * DAY, &habit, NULL));
+	g_assert_true(store_sighting_habit(store, &now, &question, &habit, NULL));
 	g_assert_cmpint(habit.messages, ==, 3);
 	g_assert_cmpint(habit.days, ==, 2);
 	g_assert_cmpint(habit.n_signed, ==, 2);

@@ -4,7 +4,7 @@
 
 #include "../store/temp.h"
 #include "base/clock.h"
-#include "trust/harvest.h"
+#include "trust/history.h"
 
 #define ALICE "alice@example.org"
 #define START (INT64_C(20000) * BASE_DAY + BASE_DAY / 2)
@@ -42,7 +42,7 @@ people_sighting(const char *root, int n, double day, const char *message)
 static inline TrustHarvest
 people_harvest(Store *store, TrustSighting s)
 {
-	TrustHarvest harvest = {TRUST_IGNORED, NULL, false};
+	TrustHarvest harvest = {.outcome = TRUST_IGNORED};
 	g_autoptr(GError) error = NULL;
 	trust_harvest(store, &s, &harvest, &error);
 	g_assert_no_error(error);
@@ -65,4 +65,23 @@ people_assert_pin(Store *store, const char *root)
 	g_assert_true(store_identity_pin(store, ALICE, &pin, NULL));
 	g_assert_cmpstr(pin == NULL ? NULL : pin->root_fingerprint, ==,
 			root == NULL ? NULL : people_fingerprint(root));
+}
+
+static inline void
+people_assert_same_history(const TrustHistory *a, const TrustHistory *b)
+{
+	const int64_t have[2][15] = {
+		{a->state, a->binds, a->refused, a->verified, a->accepted, a->contested,
+		 a->usually_signs, a->habit_is_ca, a->messages, a->days, a->first_seen,
+		 a->last_seen, a->org_messages, a->org_days, a->org_first},
+		{b->state, b->binds, b->refused, b->verified, b->accepted, b->contested,
+		 b->usually_signs, b->habit_is_ca, b->messages, b->days, b->first_seen,
+		 b->last_seen, b->org_messages, b->org_days, b->org_first},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(have[0]); i++) {
+		if (have[0][i] != have[1][i]) {
+			g_test_message("field %zu", i);
+		}
+		g_assert_cmpint(have[0][i], ==, have[1][i]);
+	}
 }

@@ -233,7 +233,7 @@ test_gossip(void)
 	g_autoptr(TempDir) dir = temp_dir();
 	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
 	TrustSighting s = people_sighting("A", 0, 0, NULL);
-	TrustHarvest harvest = {TRUST_IGNORED, NULL, true};
+	TrustHarvest harvest = {.outcome = TRUST_IGNORED, .counted = true};
 	g_assert_true(trust_harvest_gossip(store, &s, "thread", &harvest, NULL));
 	g_assert_cmpint(harvest.outcome, ==, TRUST_NEW);
 	g_assert_false(harvest.counted);

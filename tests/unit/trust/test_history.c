@@ -7,8 +7,10 @@
 static TrustHistory
 history(Store *store, const char *root, double day, const char *message)
 {
-	TrustMessage m = {ALICE, root == NULL ? NULL : people_fingerprint(root), message,
-			  START + (int64_t)(day * (double)BASE_DAY)};
+	TrustMessage m = {.address = ALICE,
+			  .root_fingerprint = root == NULL ? NULL : people_fingerprint(root),
+			  .message_key = message,
+			  .received = START + (int64_t)(day * (double)BASE_DAY)};
 	TrustHistory h = {0};
 	g_autoptr(GError) error = NULL;
 	trust_history(store, &m, &h, &error);
@@ -122,29 +124,43 @@ test_own_message(void)
 	}
 }
 
+/* We wrote on day `written`, A's first signature came on day 0: it binds only what answered. */
 static void
 test_written_first(void)
 {
 	static const struct {
 		int written;
+		bool aligned;
 		TrustHistoryState second;
-	} table[] = {{-1, TRUST_HISTORY_SAME}, {0, TRUST_HISTORY_NEW}, {1, TRUST_HISTORY_NEW}};
+	} table[] = {
+		{-1, true, TRUST_HISTORY_SAME},
+		{0, true, TRUST_HISTORY_SAME}, /* in the same second */
+		{1, true, TRUST_HISTORY_NEW},
+		{-1, false, TRUST_HISTORY_NEW}, /* anybody may write to who we wrote to */
+	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		g_autoptr(TempDir) dir = temp_dir();
 		g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
 		g_assert_true(trust_note_written(store, ALICE, NULL, AT(table[i].written), NULL));
 		g_assert_cmpint(history(store, "A", 0, "1").state, ==, TRUST_HISTORY_FIRST);
-		people_harvest(store, people_sighting("A", 0, 0, "1"));
+		TrustSighting first = people_sighting("A", 0, 0, "1");
+		first.aligned = table[i].aligned;
+		people_harvest(store, first);
 		g_assert_cmpint(history(store, "A", 0, "1").state, ==, TRUST_HISTORY_FIRST);
 		g_assert_cmpint(history(store, "A", 2, "2").state, ==, table[i].second);
-		/* Another key later does not inherit that. */
-		people_harvest(store, people_sighting("B", 0, 3, "3"));
-		g_assert_false(history(store, "B", 4, "4").binds);
+		/* An aligned one later is not the first. */
+		TrustSighting later = people_sighting("A", 0, 2, "2");
+		later.aligned = true;
+		people_harvest(store, later);
+		g_assert_cmpint(history(store, "A", 3, "3").state, ==, table[i].second);
+		/* Another key does not inherit that. */
+		people_harvest(store, people_sighting("B", 0, 3, "4"));
+		g_assert_false(history(store, "B", 4, "5").binds);
 		g_assert_true(trust_refuse(store, ALICE, people_fingerprint("A"), AT(5), NULL));
-		people_harvest(store, people_sighting("B", 0, 6, "5"));
+		people_harvest(store, people_sighting("B", 0, 6, "6"));
 		people_assert_pin(store, "B");
-		g_assert_false(history(store, "B", 7, "6").binds);
+		g_assert_false(history(store, "B", 7, "7").binds);
 	}
 }
 

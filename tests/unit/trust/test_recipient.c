@@ -90,7 +90,7 @@ test_introduced(void)
 	g_autoptr(TempDir) dir = temp_dir();
 	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
 	TrustSighting s = people_sighting("A", 0, 0, NULL);
-	TrustHarvest harvest = {TRUST_IGNORED, NULL, false};
+	TrustHarvest harvest = {.outcome = TRUST_IGNORED};
 	g_assert_true(trust_harvest_gossip(store, &s, "thread", &harvest, NULL));
 	check(store, AT(1), NULL, "none no-key");
 	check(store, AT(1), "other", "none no-key");

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+#include "trust/change.h"
+
+#include "store/sighting.h"
+
+void
+trust_address_free(TrustAddress *a)
+{
+	if (a == NULL) {
+		return;
+	}
+	g_free(a->address);
+	g_clear_pointer(&a->identities, g_ptr_array_unref);
+	g_clear_pointer(&a->handovers, g_ptr_array_unref);
+	store_peer_free(a->peer);
+	g_free(a);
+}
+
+TrustAddress *
+trust_address_read(Store *store, const char *address, GError **error)
+{
+	g_autoptr(TrustAddress) a = g_new0(TrustAddress, 1);
+	a->store = store;
+	a->address = g_strdup(address);
+	a->identities = store_identity_list(store, address, error);
+	a->handovers = a->identities == NULL ? NULL : store_handover_list(store, address, error);
+	if (a->handovers == NULL || !store_peer_get(store, address, &a->peer, error)) {
+		return NULL;
+	}
+	StoreIdentity *first = a->identities->len == 0 ? NULL : g_ptr_array_index(a->identities, 0);
+	a->pin = first != NULL && first->pinned ? first : NULL;
+	return g_steal_pointer(&a);
+}
+
+StoreIdentity *
+trust_address_find(const TrustAddress *a, const char *root)
+{
+	for (guint i = 0; root != NULL && i < a->identities->len; i++) {
+		StoreIdentity *identity = g_ptr_array_index(a->identities, i);
+		if (g_str_equal(identity->root_fingerprint, root)) {
+			return identity;
+		}
+	}
+	return NULL;
+}
+
+/* Until when it was the pin; 0: it never was. */
+static int64_t
+pin_until(const StoreIdentity *identity)
+{
+	if (identity->refused) {
+		return 0;
+	}
+	return identity->pinned ? INT64_MAX : identity->pin_until;
+}
+
+const StoreIdentity *
+trust_pin_at(const TrustAddress *a, int64_t learned)
+{
+	const StoreIdentity *pin = NULL;
+	for (guint i = 0; i < a->identities->len; i++) {
+		const StoreIdentity *identity = g_ptr_array_index(a->identities, i);
+		int64_t until = pin_until(identity);
+		if (until > 0 && until >= learned && (pin == NULL || until < pin_until(pin))) {
+			pin = identity;
+		}
+	}
+	return pin;
+}
+
+bool
+trust_was_pin(const TrustAddress *a, const StoreIdentity *identity, int64_t learned)
+{
+	int64_t until = pin_until(identity);
+	int64_t since = 0;
+	for (guint i = 0; i < a->identities->len; i++) {
+		int64_t other = pin_until(g_ptr_array_index(a->identities, i));
+		since = other < until ? MAX(since, other) : since;
+	}
+	bool decided = identity->accepted || identity->verified;
+	return until > 0 && learned <= until && (decided || learned >= since);
+}
+
+bool
+trust_ca_renews(const StoreIdentity *pin, StoreKind kind)
+{
+	return kind == STORE_KIND_CA && pin->kind == STORE_KIND_CA && !pin->verified;
+}
+
+bool
+trust_case_contests(const TrustCase *c)
+{
+	return c->aligned || c->three_days || c->handover || c->ca;
+}
+
+/* Only what was seen later than this counts: after the person's last decision (if the event was
+ * learned before it: as it was then), and after the identity itself was the pin or handed over to
+ * it. */
+static int64_t
+floor_of(const TrustAddress *a, const StoreIdentity *other, const TrustEvent *event,
+	 int64_t handed_over)
+{
+	int64_t decided = a->peer == NULL ? 0 : a->peer->decided;
+	if (event != NULL && event->learned < decided) {
+		decided = 0;
+	}
+	int64_t was_pin = other == NULL || other->pinned ? 0 : other->pin_until;
+	return MAX(MAX(decided, was_pin), handed_over);
+}
+
+static bool
+evidence_since(Store *store, const StoreIdentity *other, const TrustEvent *event, int64_t after,
+	       StoreEvidence *out, GError **error)
+{
+	if (other == NULL || other->last_signed <= after) {
+		*out = (StoreEvidence){0};
+		return true;
+	}
+	StoreSpan span = {
+		.identity = other->id,
+		.after = after,
+		.message = event == NULL ? NULL : event->key,
+		.seen = event == NULL ? 0 : event->seen,
+	};
+	return store_sighting_evidence(store, &span, out, error);
+}
+
+/* Three distinct days, the event's own included. */
+static bool
+count_days(Store *store, const StoreIdentity *other, const TrustEvent *event, int64_t after,
+	   int64_t *days, GError **error)
+{
+	int64_t midnight = event->seen - event->seen % BASE_DAY;
+	StoreEvidence today = {0};
+	if (!evidence_since(store, other, event, MAX(after, midnight - 1), &today, error)) {
+		return false;
+	}
+	*days += today.messages == 0 ? 1 : 0;
+	return true;
+}
+
+bool
+trust_case(const TrustAddress *a, const StoreIdentity *pin, const StoreIdentity *other,
+	   const TrustEvent *event, TrustCase *out, GError **error)
+{
+	const char *root = other != NULL ? other->root_fingerprint : event->chain->root;
+	StoreKind kind = event != NULL ? event->kind : other->kind;
+	int64_t handed_over = trust_handed_over_at(a, pin, root);
+	int64_t after = floor_of(a, other, event, handed_over);
+	bool counts = event != NULL && event->counts && event->seen > after;
+	StoreEvidence since = {0};
+	*out = (TrustCase){0};
+	if ((other != NULL && other->refused) || trust_ca_renews(pin, kind)) {
+		return true;
+	}
+	if (!evidence_since(a->store, other, event, after, &since, error) ||
+	    (counts && !count_days(a->store, other, event, after, &since.days, error))) {
+		return false;
+	}
+	TrustCase c = {.aligned = since.n_aligned > 0 || (counts && event->aligned)};
+	c.seen = since.messages > 0 || counts;
+	if (handed_over == 0) {
+		TrustReach reach = {
+			.root = root,
+			.chain = counts ? event->chain : NULL,
+			.after = after,
+			.until = event != NULL ? event->seen : INT64_MAX,
+		};
+		c.three_days = since.days >= TRUST_CHANGE_DAYS;
+		c.handover = c.seen && trust_chain_reaches(a, pin, &reach);
+		c.ca = kind == STORE_KIND_CA && (event != NULL ? counts : c.seen);
+	} else {
+		c.seen = c.aligned;
+	}
+	*out = c;
+	return true;
+}
