@@ -32,7 +32,7 @@ _postseal_option_argument() {
 		[[ $command == howto* ]] && return 0
 		_postseal_words "$(_postseal_addresses account list)"
 		;;
-	--to | --at | --name) ;;
+	--to | --at | --name | --authserv-id) ;;
 	*) return 1 ;;
 	esac
 }
@@ -47,6 +47,7 @@ _postseal_options() {
 	'account export') echo "$common --p12 --modern --passphrase-file" ;;
 	'account import' | backup | restore) echo "$common --passphrase-file" ;;
 	'account rotate') echo "$common --new-root --compromised" ;;
+	'account set') echo "$common --authserv-id" ;;
 	protect) echo "$common --from --level --rcpt --rule --out-dir" ;;
 	explain) echo "$common --rcpt" ;;
 	open) echo "$common --learn --verdict" ;;
@@ -59,12 +60,20 @@ _postseal_options() {
 _postseal_arguments() {
 	case $1 in
 	'') _postseal_words 'account backup restore protect open verify learn explain can-seal peers trust rule howto' ;;
-	account) _postseal_words 'add list show remove cert export import rotate' ;;
-	trust) _postseal_words 'accept refuse verify' ;;
+	account) _postseal_words 'add list show remove cert export import rotate set' ;;
+	trust) _postseal_words 'accept refuse verify anchors online' ;;
 	rule) _postseal_words 'set list unset' ;;
 	howto) _postseal_words 'recognise list url' ;;
-	'account show' | 'account remove' | 'account cert' | 'account export' | 'account rotate')
+	'account show' | 'account remove' | 'account cert' | 'account export' | 'account rotate' | 'account set')
 		_postseal_words "$(_postseal_addresses account list)"
+		;;
+	'trust online') _postseal_words 'on off' ;;
+	'trust anchors')
+		if [[ $prev == anchors ]]; then
+			_postseal_words 'add list remove'
+		else
+			_postseal_files
+		fi
 		;;
 	'trust '*)
 		if [[ $prev == *@* ]]; then

@@ -278,6 +278,8 @@ PS_API PsVerdict *ps_engine_open(PsEngine *engine, PsMessage *message, GOutputSt
  * @keys_new: identities that were not known before
  * @keys_seen: sightings of known identities
  * @errors: messages that could not be read
+ * @resumed: those of @messages that an interrupted call before had read
+ * @first_error: (nullable): which was the first, and why
  *
  * What ps_engine_learn() found.
  */
@@ -287,6 +289,8 @@ typedef struct {
 	guint64 keys_new;
 	guint64 keys_seen;
 	guint64 errors;
+	guint64 resumed;
+	char *first_error;
 } PsLearned;
 
 PS_API GType ps_learned_get_type(void);
@@ -309,8 +313,8 @@ typedef void (*PsProgressFunc)(guint64 done, guint64 total, gpointer user_data);
  * @user_data: for @progress
  * @error: %PS_ERROR_NOT_FOUND, %PS_ERROR_IO, %PS_ERROR_BUSY
  *
- * Harvests keys and history from existing mail. A message that cannot be read is counted and passed
- * over.
+ * Harvests keys and history from existing mail, on all processors. A message that cannot be read is
+ * counted and passed over. What was interrupted, even by a kill, goes on where it was.
  *
  * Returns: (transfer full): what was found
  *

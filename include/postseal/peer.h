@@ -19,6 +19,12 @@ G_BEGIN_DECLS
  * @days: distinct days on which they were seen
  * @pinned: whether it is the one in use; %FALSE for a candidate
  * @verified: whether the person compared its fingerprint
+ * @accepted: whether the person accepted it
+ * @refused: whether the person refused it
+ * @direct_messages: those of @messages that did not come over a mailing list
+ * @organization: (nullable): what a trusted authority proved
+ * @programs: (array zero-terminated=1): mail programs that it was seen with, the most frequent
+ * first
  *
  * One identity that was seen for an address.
  */
@@ -33,6 +39,11 @@ typedef struct {
 	guint days;
 	gboolean pinned;
 	gboolean verified;
+	gboolean accepted;
+	gboolean refused;
+	guint direct_messages;
+	char *organization;
+	char **programs;
 } PsIdentity;
 
 PS_API GType ps_identity_get_type(void);
@@ -43,8 +54,10 @@ PS_API GType ps_identity_get_type(void);
  * PsPeer:
  * @address: the address, normalised
  * @state: whether mail to it can be sealed
+ * @reasons: (array zero-terminated=1): why, as words
+ * @sentence: the same for people
  * @program: (nullable): the mail program last seen
- * @signed_count: signed messages seen from it
+ * @signed_count: messages signed with the key in use at the time
  * @unsigned_count: messages without a signature seen from it
  * @identities: (element-type PsIdentity): what was seen, the pinned one first
  *
@@ -53,6 +66,8 @@ PS_API GType ps_identity_get_type(void);
 typedef struct {
 	char *address;
 	PsRecipientState state;
+	char **reasons;
+	char *sentence;
 	char *program;
 	guint signed_count;
 	guint unsigned_count;
@@ -104,6 +119,7 @@ PS_API char *ps_peer_to_json(const PsPeer *peer);
  * @reasons: (array zero-terminated=1): why, as words
  * @fingerprint: (nullable): the root or certificate that would be used
  * @program: (nullable): the mail program last seen
+ * @sentence: the same for people
  * @how_to: the page that says what to do
  *
  * Whether mail to one address can be sealed, and why.
@@ -114,6 +130,7 @@ typedef struct {
 	char **reasons;
 	char *fingerprint;
 	char *program;
+	char *sentence;
 	char *how_to;
 } PsRecipient;
 

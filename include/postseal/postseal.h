@@ -3,6 +3,7 @@
 #pragma once
 
 #include <postseal/account.h>
+#include <postseal/authority.h>
 #include <postseal/engine.h>
 #include <postseal/error.h>
 #include <postseal/message.h>

@@ -28,12 +28,14 @@ PS_API GType ps_header_get_type(void);
 /**
  * PsWarning:
  * @code: a word of postseal-verdict(7)
+ * @level: warning, or note for what is only worth knowing
  * @text: one sentence for the reader
  *
  * Something the reader should know.
  */
 typedef struct {
 	const char *code;
+	const char *level;
 	char *text;
 } PsWarning;
 
@@ -108,6 +110,32 @@ PS_API const char *ps_verdict_get_sentence(PsVerdict *verdict);
  * Source: RFC 9788 section 4.4
  */
 PS_API const char *ps_verdict_get_from(PsVerdict *verdict);
+
+/**
+ * ps_verdict_get_shown:
+ * @verdict: a verdict
+ *
+ * The author as people should see him.
+ *
+ * Returns: (transfer none) (nullable): the address as ps_verdict_get_from(), with letters of other
+ * scripts where they are what they seem, and in Punycode where scripts mix or it looks like another
+ *
+ * Source: UTS 39, RFC 5891
+ */
+PS_API const char *ps_verdict_get_shown(PsVerdict *verdict);
+
+/**
+ * ps_verdict_get_signer:
+ * @verdict: a verdict
+ *
+ * What is known of the signer's name, in one phrase: who vouches for which name, or what the
+ * certificate claims.
+ *
+ * Returns: (transfer none) (nullable): the phrase; %NULL without a signer or a name
+ *
+ * Source: CA/Browser Forum S/MIME Baseline Requirements section 7.1.4
+ */
+PS_API const char *ps_verdict_get_signer(PsVerdict *verdict);
 
 /**
  * ps_verdict_get_signature_valid:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* account add, list, show, remove, cert, export, import, rotate. */
+/* account add, list, show, remove, cert, export, import, rotate, set. */
 #include "cli.h"
 #include "enums.h"
 
@@ -345,4 +345,27 @@ cmd_account_rotate(Cli *cli, int argc, char **argv)
 	g_autoptr(PsAccount) account =
 		ps_engine_rotate_account(cli->engine, argv[1], new_root, compromised, &error);
 	return account == NULL ? cli_error(cli, error) : print_account(cli, account);
+}
+
+int
+cmd_account_set(Cli *cli, int argc, char **argv)
+{
+	g_autofree char *authserv_id = NULL;
+	const GOptionEntry entries[] = {
+		{"authserv-id", 0, 0, G_OPTION_ARG_STRING, &authserv_id,
+		 "Your mail server's name in Authentication-Results fields; \"\" for none", "NAME"},
+		G_OPTION_ENTRY_NULL,
+	};
+	int code = CLI_OK;
+	g_autoptr(GError) error = NULL;
+	if (!cli_options(cli, entries, &argc, &argv, &code) ||
+	    !cli_arguments(cli, argc, 1, 1, &code)) {
+		return code;
+	}
+	if (authserv_id == NULL) {
+		return cli_fail(cli, CLI_USAGE, "what shall change? name it with --authserv-id");
+	}
+	const char *id = authserv_id[0] == '\0' ? NULL : authserv_id;
+	return ps_engine_set_authserv_id(cli->engine, argv[1], id, &error) ? CLI_OK
+									   : cli_error(cli, error);
 }

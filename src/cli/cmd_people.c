@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* learn, can-seal, peers, trust, rule, howto: correspondents and what to do about them. */
+/* learn, can-seal, peers, rule, howto: correspondents and what to do about them. */
 #include "cli.h"
 #include "enums.h"
 
@@ -14,6 +14,10 @@ add_learned(PsLearned *sum, const PsLearned *more)
 	sum->keys_new += more->keys_new;
 	sum->keys_seen += more->keys_seen;
 	sum->errors += more->errors;
+	sum->resumed += more->resumed;
+	if (sum->first_error == NULL) {
+		sum->first_error = g_strdup(more->first_error);
+	}
 }
 
 #define N "%" G_GUINT64_FORMAT
@@ -29,6 +33,16 @@ print_learned(Cli *cli, const PsLearned *sum)
 		N " message(s) read, " N " of them signed; " N " new key(s), " N " sighting(s); " N
 		  " could not be read",
 		sum->messages, sum->signed_messages, sum->keys_new, sum->keys_seen, sum->errors);
+	if (sum->resumed > 0) {
+		fprintf(stderr,
+			"postseal: learn: went on after an interruption: " N
+			" of the messages had been read before\n",
+			sum->resumed);
+	}
+	if (sum->first_error != NULL) {
+		fprintf(stderr, "postseal: learn: " N " not read, the first: %s\n", sum->errors,
+			sum->first_error);
+	}
 	return cli_print(cli, cli->json ? json : text);
 }
 
@@ -41,7 +55,7 @@ cmd_learn(Cli *cli, int argc, char **argv)
 	    !cli_arguments(cli, argc, 1, G_MAXINT, &code)) {
 		return code;
 	}
-	PsLearned sum = {0, 0, 0, 0, 0};
+	g_autoptr(PsLearned) sum = g_new0(PsLearned, 1);
 	g_autoptr(CliProgress) progress = cli_progress_new("learning");
 	for (int i = 1; i < argc; i++) {
 		g_autoptr(PsLearned) learned = ps_engine_learn(
@@ -49,19 +63,18 @@ cmd_learn(Cli *cli, int argc, char **argv)
 		if (learned == NULL) {
 			return cli_error(cli, error);
 		}
-		add_learned(&sum, learned);
+		add_learned(sum, learned);
 	}
-	return print_learned(cli, &sum);
+	return print_learned(cli, sum);
 }
 
 static int
 print_recipient(Cli *cli, const PsRecipient *recipient)
 {
-	g_autofree char *reasons = g_strjoinv(", ", recipient->reasons);
 	gboolean ready = recipient->state == PS_RECIPIENT_STATE_READY;
 	g_autofree char *text = g_strdup_printf(
-		"%s: %s (%s)%s%s", recipient->address,
-		ps_enum_nick(PS_TYPE_RECIPIENT_STATE, (int)recipient->state), reasons,
+		"%s: %s\n  %s%s%s", recipient->address,
+		ps_enum_nick(PS_TYPE_RECIPIENT_STATE, (int)recipient->state), recipient->sentence,
 		ready ? "" : "\n  how to encrypt this: ", ready ? "" : recipient->how_to);
 	return cli_print(cli, text);
 }
@@ -96,16 +109,65 @@ cmd_can_seal(Cli *cli, int argc, char **argv)
 	return code != CLI_OK ? code : (check->ready ? CLI_OK : CLI_UNAVAILABLE);
 }
 
+static char *
+day_of(gint64 time)
+{
+	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(time);
+	return g_date_time_format(date, "%Y-%m-%d");
+}
+
+static void
+describe_history(GString *text, const PsIdentity *identity)
+{
+	g_autofree char *first = day_of(identity->first_seen);
+	g_autofree char *last = day_of(identity->last_seen);
+	if (identity->messages == 0) {
+		g_string_append_printf(text, "known since %s, nothing signed with it yet", first);
+		return;
+	}
+	g_string_append_printf(text, "%u signed %s on %u %s, %s to %s", identity->messages,
+			       identity->messages == 1 ? "message" : "messages", identity->days,
+			       identity->days == 1 ? "day" : "days", first, last);
+	if (identity->direct_messages < identity->messages) {
+		g_string_append_printf(text, ", %u of them over mailing lists",
+				       identity->messages - identity->direct_messages);
+	}
+	g_autofree char *programs = g_strjoinv(", ", identity->programs);
+	g_string_append_printf(text, "%s%s", programs[0] == '\0' ? "" : ", with ", programs);
+}
+
+/* What the person said about a key. */
+static const char *
+decision_of(const PsIdentity *identity)
+{
+	const struct {
+		gboolean holds;
+		const char *text;
+	} table[] = {
+		{identity->refused, "; you refused it"},
+		{identity->verified, "; you compared it"},
+		{identity->accepted, "; you accepted it"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+		if (table[i].holds) {
+			return table[i].text;
+		}
+	}
+	return "";
+}
+
 static void
 describe_identity(GString *text, const PsIdentity *identity)
 {
-	g_autoptr(GDateTime) first = g_date_time_new_from_unix_utc(identity->first_seen);
-	g_autofree char *since = g_date_time_format(first, "%Y-%m-%d");
-	g_string_append_printf(text,
-			       "\n  %s %s\n    %s, by %s; %u signed messages on %u days since %s%s",
-			       identity->pinned ? "*" : "?", identity->root_fingerprint,
-			       identity->kind, identity->how, identity->messages, identity->days,
-			       since, identity->verified ? "; compared" : "");
+	g_string_append_printf(text, "\n  %s %s\n    %s", identity->pinned ? "*" : "?",
+			       identity->root_fingerprint, identity->kind);
+	if (identity->organization != NULL) {
+		g_string_append_printf(text, " for %s", identity->organization);
+	}
+	g_string_append_printf(text, ", by %s: ", identity->how);
+	describe_history(text, identity);
+	g_string_append(text, decision_of(identity));
 }
 
 static int
@@ -116,9 +178,9 @@ print_peer(Cli *cli, const PsPeer *peer)
 		return cli_print(cli, json);
 	}
 	g_autoptr(GString) text = g_string_new(NULL);
-	g_string_append_printf(text, "%s: %s; %u signed, %u unsigned; %s", peer->address,
+	g_string_append_printf(text, "%s: %s\n  %s\n  %u signed, %u unsigned; %s", peer->address,
 			       ps_enum_nick(PS_TYPE_RECIPIENT_STATE, (int)peer->state),
-			       peer->signed_count, peer->unsigned_count,
+			       peer->sentence, peer->signed_count, peer->unsigned_count,
 			       peer->program == NULL ? "program unknown" : peer->program);
 	for (guint i = 0; i < peer->identities->len; i++) {
 		describe_identity(text, g_ptr_array_index(peer->identities, i));
@@ -144,27 +206,6 @@ cmd_peers(Cli *cli, int argc, char **argv)
 		code = print_peer(cli, g_ptr_array_index(peers, i));
 	}
 	return code;
-}
-
-int
-cmd_trust(Cli *cli, int argc, char **argv)
-{
-	int code = CLI_OK;
-	int decision = 0;
-	g_autoptr(GError) error = NULL;
-	const char *verb = strchr(cli->command, ' ') + 1;
-	if (!ps_enum_parse(PS_TYPE_DECISION, verb, &decision)) {
-		return CLI_SOFTWARE;
-	}
-	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
-	    !cli_arguments(cli, argc, 2, G_MAXINT, &code)) {
-		return code;
-	}
-	/* People copy fingerprints with blanks between the groups. */
-	g_autofree char *fingerprint = g_strjoinv(" ", argv + 2);
-	return ps_engine_decide(cli->engine, (PsDecision)decision, argv[1], fingerprint, &error)
-		       ? CLI_OK
-		       : cli_error(cli, error);
 }
 
 int

@@ -136,7 +136,7 @@ print_verdict(Cli *cli, PsVerdict *verdict)
 	gboolean colour = cli_is_colourful();
 	PsSummary summary = ps_verdict_get_summary(verdict);
 	g_autofree char *sentence = printable(ps_verdict_get_sentence(verdict));
-	g_autofree char *from = printable(ps_verdict_get_from(verdict));
+	g_autofree char *from = printable(ps_verdict_get_shown(verdict));
 	g_autoptr(GString) text = g_string_new(NULL);
 	g_string_append_printf(text, "%s%s%s: %s\n", colour ? SUMMARY_COLOURS[summary] : "",
 			       ps_enum_nick(PS_TYPE_SUMMARY, (int)summary), colour ? "\033[0m" : "",
@@ -145,11 +145,16 @@ print_verdict(Cli *cli, PsVerdict *verdict)
 		text, "  from        %s\n  signature   %s\n  encryption  %s\n  history     %s",
 		from, ps_verdict_get_signature_reason(verdict),
 		ps_verdict_get_encryption_reason(verdict), ps_verdict_get_history(verdict));
+	if (ps_verdict_get_signer(verdict) != NULL) {
+		g_autofree char *signer = printable(ps_verdict_get_signer(verdict));
+		g_string_append_printf(text, "\n  signer      %s", signer);
+	}
 	g_autoptr(GPtrArray) warnings = ps_verdict_get_warnings(verdict);
 	for (guint i = 0; i < warnings->len; i++) {
 		const PsWarning *warning = g_ptr_array_index(warnings, i);
 		g_autofree char *line = printable(warning->text);
-		g_string_append_printf(text, "\n  warning     %s (%s)", line, warning->code);
+		g_string_append_printf(text, "\n  %-11s %s (%s)", warning->level, line,
+				       warning->code);
 	}
 	return cli_print(cli, text->str);
 }

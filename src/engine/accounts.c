@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Making, importing, replacing and moving the keys of one's own accounts. */
 #include "engine/accounts.h"
+
+#include "engine/handovers.h"
 #include "enums.h"
 
 #include "base/error.h"
@@ -385,6 +387,10 @@ ps_engine_rotate_account(PsEngine *engine, const char *address, gboolean new_roo
 	}
 	if (compromised && ((old->root_key != NULL && !revoke_leaves(engine, old, error)) ||
 			    !store_key_retire(store, normal, true, core_now(engine), error))) {
+		return NULL;
+	}
+	/* Whoever took the keys could hand over as well: then people have to compare again. */
+	if (new_root && !compromised && !handovers_make(engine, old, next, error)) {
 		return NULL;
 	}
 	g_free(account->profile);

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/lines.h"
 #include "cms/encrypt.h"
+#include "engine/handovers.h"
 #include "engine/payload.h"
 #include "mime/keyfield.h"
 #include "mime/unobtrusive.h"
@@ -177,6 +178,16 @@ write_header_form(const ComposePlan *plan, BaseSink *out, GError **error)
 	       base_source_copy(draft->source, draft->body, UINT64_MAX, out, error);
 }
 
+/* The draft's header, with the old key's word for a new one. */
+static MimeHeader *
+header_to_protect(const ComposePlan *plan, GError **error)
+{
+	g_autoptr(MimeHeader) header = mime_header_copy(plan->draft->header);
+	return handovers_write(plan->engine, plan->own->identity->address, header, error)
+		       ? g_steal_pointer(&header)
+		       : NULL;
+}
+
 bool
 compose_signed(const ComposePlan *plan, BaseSink *out, GError **error)
 {
@@ -184,7 +195,11 @@ compose_signed(const ComposePlan *plan, BaseSink *out, GError **error)
 		return write_header_form(plan, out, error);
 	}
 	MimeProtectWish wish = {.mode = MIME_PROTECT_CLEAR};
-	g_auto(MimeProtected) parts = mime_protect_compose(plan->draft->header, &wish);
+	g_autoptr(MimeHeader) header = header_to_protect(plan, error);
+	if (header == NULL) {
+		return false;
+	}
+	g_auto(MimeProtected) parts = mime_protect_compose(header, &wish);
 	g_autoptr(Payload) payload = payload_new(plan->draft, parts.inner, parts.display, error);
 	g_autofree char *boundary = new_boundary();
 	g_autoptr(BaseSink) lines = line_filter(plan->draft, out);
@@ -283,7 +298,11 @@ compose_sealed(const ComposePlan *plan, const ComposeSeal *seal, BaseSink *out, 
 		.response = plan->response,
 		.legacy = plan->legacy,
 	};
-	g_auto(MimeProtected) parts = mime_protect_compose(plan->draft->header, &wish);
+	g_autoptr(MimeHeader) header = header_to_protect(plan, error);
+	if (header == NULL) {
+		return false;
+	}
+	g_auto(MimeProtected) parts = mime_protect_compose(header, &wish);
 	g_autoptr(Payload) payload = payload_new(plan->draft, parts.inner, parts.display, error);
 	g_autofree char *head = g_strdup_printf(ENVELOPE_HEADER, seal->gcm ? "authEnveloped-data"
 									   : "enveloped-data");

@@ -3,6 +3,7 @@
 #include "engine/judge.h"
 
 #include "base/clock.h"
+#include "cert/name.h"
 #include "engine/sentence.h"
 #include "mime/keyfield.h"
 #include "mime/rules.h"
@@ -33,6 +34,14 @@ conclude_signature(PsVerdict *v, const Judgement *j)
 	}
 }
 
+/* What a certificate calls its holder: nobody but its issuer stands for that. */
+static char *
+name_of(const CertInfo *info)
+{
+	const char *name = info->organization != NULL ? info->organization : info->common_name;
+	return name == NULL ? NULL : cert_name_clean(name, CERT_PROOF_TEXT_MAX);
+}
+
 static void
 conclude_signer(PsVerdict *v, const Judgement *j)
 {
@@ -50,6 +59,11 @@ conclude_signer(PsVerdict *v, const Judgement *j)
 	v->signer.subject = g_strdup(j->signer->subject);
 	v->signer.issuer = g_strdup(j->signer->issuer);
 	v->signer.chain = cert_chain_name(j->chain);
+	v->signer.proof = cert_proof_kind_name(j->proof.kind);
+	v->signer.organization = g_strdup(j->proof.organization);
+	v->signer.person = g_strdup(j->proof.person);
+	v->signer.issuer_name = j->kind == STORE_KIND_CA ? name_of(j->root) : NULL;
+	v->signer.claimed_name = j->proof.kind == CERT_PROOF_NONE ? name_of(j->signer) : NULL;
 }
 
 static void
@@ -78,7 +92,12 @@ conclude_history(PsVerdict *v, const Judgement *j)
 	v->history.days = j->history.days;
 	v->history.first_seen = j->history.first_seen;
 	v->history.usually_signs = j->history.usually_signs;
+	v->history.last_seen = j->history.last_seen;
 	v->history.refused = j->history.refused;
+	v->history.verified = j->history.verified;
+	v->history.org_messages = j->history.org_messages;
+	v->history.org_days = j->history.org_days;
+	v->history.org_first_seen = j->history.org_first;
 }
 
 static void
@@ -88,12 +107,16 @@ conclude_headers(PsVerdict *v, const Judgement *j)
 	v->from_address = g_strdup(j->from);
 	v->from_display = from.mailbox == NULL ? NULL : g_strdup(from.mailbox->display);
 	v->outer_address = g_strdup(j->protection->outer_from);
+	v->from_shown = g_strdup(j->alike.shown != NULL ? j->alike.shown : j->from);
+	v->alike = g_strdup(j->alike.domain_like);
+	v->named_like = g_strdup(j->alike.name_like);
 	for (guint i = 0; i < j->protection->fields->len; i++) {
 		const MimeFieldProtection *field =
 			&g_array_index(j->protection->fields, MimeFieldProtection, i);
-		/* The key field is for programs: thousands of octets that tell a person nothing. */
+		/* Keys are for programs: thousands of octets that tell a person nothing. */
 		if (field->field->name[0] != '\0' &&
-		    g_ascii_strcasecmp(field->field->name, MIME_KEYFIELD_NAME) != 0) {
+		    g_ascii_strcasecmp(field->field->name, MIME_KEYFIELD_NAME) != 0 &&
+		    g_ascii_strcasecmp(field->field->name, MIME_HANDOVER_NAME) != 0) {
 			verdict_add_header(v, field->field->name, field->field->value,
 					   mime_field_state_name(field->state));
 		}
@@ -108,8 +131,7 @@ static PsSummary
 summarise(const PsVerdict *v, const Judgement *j)
 {
 	const Layer *layer = layers_encryption(j->layers);
-	bool bound = j->chain == CERT_CHAIN_TRUSTED || j->chain == CERT_CHAIN_PINNED;
-	bool verified = j->holds && j->names_from && bound;
+	bool verified = judgement_binds(j);
 	bool sealed = layer != NULL && layer->encryption.reason == CMS_ENCRYPTION_OK;
 	/* hp=clear under encryption: somebody on the way encrypted it; it was not closed by its
 	 * author. */
@@ -175,13 +197,44 @@ warn_about_people(PsVerdict *v, const Judgement *j)
 	} else if (j->holds && !j->names_from) {
 		verdict_warn(v, "from-mismatch", NULL);
 	}
-	if (j->history.state == TRUST_HISTORY_CONFLICT) {
-		verdict_warn(v, "key-conflict", j->from);
-	} else if (j->history.state == TRUST_HISTORY_CHANGED) {
-		verdict_warn(v, "candidate-key", j->from);
+	if (j->alike.domain_like != NULL) {
+		verdict_warn(v, "lookalike-domain", j->alike.domain_like);
+	}
+	if (j->alike.name_like != NULL) {
+		verdict_warn(v, "lookalike-name", j->alike.name_like);
 	}
 	if (bound && j->protection->header_protected && !addressed_to_us(j)) {
 		verdict_warn(v, "not-addressed-to-you", NULL);
+	}
+}
+
+/* A machine's answer, a list's copy and a key in the header are no reason to wonder. */
+static bool
+should_be_signed(const Judgement *j)
+{
+	return !(j->holds && j->names_from) && j->history.usually_signs && j->direct &&
+	       !j->key_travels && !judgement_teaches_nothing(j);
+}
+
+static void
+warn_about_keys(PsVerdict *v, const Judgement *j)
+{
+	if (j->history.state == TRUST_HISTORY_CONFLICT) {
+		verdict_warn(v, "key-conflict", j->from);
+	} else if (j->history.state == TRUST_HISTORY_CHANGED) {
+		verdict_warn(v, j->history.contested ? "key-changed" : "candidate-key", j->from);
+	}
+	if (should_be_signed(j) && j->history.habit_is_ca) {
+		verdict_warn(v, "unsigned-but-usually-signed", j->from);
+	} else if (should_be_signed(j)) {
+		verdict_note(v, "unsigned-but-usually-signed", j->from);
+	}
+	if (j->holds && j->kind == STORE_KIND_PRIVATE_CA && !judgement_binds(j)) {
+		g_autofree char *issuer = j->root == NULL ? NULL : name_of(j->root);
+		verdict_warn(v, "untrusted-issuer", issuer);
+	}
+	if (j->alike.new_link != NULL) {
+		verdict_warn(v, "first-time-link", j->alike.new_link);
 	}
 }
 
@@ -250,7 +303,9 @@ judgement_verdict(const Judgement *j)
 	conclude_rules(v, j);
 	v->summary = summarise(v, j);
 	warn_about_people(v, j);
+	warn_about_keys(v, j);
 	warn_about_protection(v, j);
 	v->sentence = sentence_verdict(v);
+	v->signer_phrase = sentence_signer(v);
 	return v;
 }

@@ -6,10 +6,13 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "cert/address.h"
+#include "cert/crl.h"
 #include "cert/keyfile.h"
 #include "cms/caps.h"
+#include "engine/anchors.h"
 #include "store/key.h"
 #include "store/setting.h"
+#include <libintl.h>
 
 #define KEY_CACHE_SIZE 256 /* certificates of correspondents whose keys stay parsed */
 
@@ -20,6 +23,7 @@ struct _PsEngine {
 	Store *store;
 	bool writable;
 	CmsKeyCache *key_cache;
+	Anchors *anchors;
 	GHashTable *accounts;     /* address -> OwnAccount */
 	GHashTable *private_keys; /* fingerprint -> EVP_PKEY */
 };
@@ -52,6 +56,7 @@ ps_engine_finalize(GObject *object)
 	g_hash_table_unref(engine->accounts);
 	g_hash_table_unref(engine->private_keys);
 	cms_key_cache_free(engine->key_cache);
+	anchors_free(engine->anchors);
 	store_close(engine->store);
 	g_free(engine->home);
 	G_OBJECT_CLASS(ps_engine_parent_class)->finalize(object);
@@ -61,6 +66,8 @@ static void
 ps_engine_class_init(PsEngineClass *klass)
 {
 	G_OBJECT_CLASS(klass)->finalize = ps_engine_finalize;
+	bindtextdomain("postseal", PS_LOCALEDIR);
+	bind_textdomain_codeset("postseal", "UTF-8");
 }
 
 static void
@@ -139,6 +146,23 @@ core_key_cache(PsEngine *engine)
 		engine->key_cache = cms_key_cache_new(KEY_CACHE_SIZE);
 	}
 	return engine->key_cache;
+}
+
+PsEngine *
+core_twin(PsEngine *engine)
+{
+	PsEngine *twin = ps_engine_new(engine->home);
+	twin->time = engine->time;
+	return twin;
+}
+
+Anchors *
+core_anchors(PsEngine *engine)
+{
+	if (engine->anchors == NULL) {
+		engine->anchors = anchors_new(engine);
+	}
+	return engine->anchors;
 }
 
 char *
@@ -358,9 +382,24 @@ core_capabilities(const OwnAccount *own)
 	return cms_caps_build(own->account->modern_announce);
 }
 
+/* An old list played back must not undo a newer one. */
+static bool
+is_newer(PsEngine *engine, const char *whose, BaseBytes crl)
+{
+	g_autoptr(GPtrArray) known = core_crls(engine, whose);
+	CertCrlInfo new_info;
+	CertCrlInfo old_info;
+	return known == NULL || !cert_crl_read(crl, &new_info, NULL) ||
+	       !cert_crl_read(base_bytes_of(g_ptr_array_index(known, 0)), &old_info, NULL) ||
+	       cert_crl_compare(&new_info, &old_info) > 0;
+}
+
 bool
 core_put_crl(PsEngine *engine, const char *whose, BaseBytes crl, GError **error)
 {
+	if (!is_newer(engine, whose, crl)) {
+		return true;
+	}
 	g_autofree char *name = g_strdup_printf("crl:%s", whose);
 	g_autofree char *text = base64_encode_string(crl);
 	Store *store = core_store_write(engine, error);

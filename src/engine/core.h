@@ -20,6 +20,11 @@ const char *core_home(PsEngine *engine);
 int64_t core_now(PsEngine *engine);
 /* Whether it is not the clock's. */
 bool core_time_is_set(PsEngine *engine);
+typedef struct Anchors Anchors;
+/* Who may vouch for certificates; borrowed. */
+Anchors *core_anchors(PsEngine *engine);
+/* Another engine with the same home and time, for another thread; (transfer full). */
+PsEngine *core_twin(PsEngine *engine);
 /* Public keys of certificates seen before. */
 CmsKeyCache *core_key_cache(PsEngine *engine);
 

@@ -5,6 +5,7 @@
 #include "engine/data.h"
 
 G_DEFINE_BOXED_TYPE(PsAccount, ps_account, ps_account_copy, ps_account_free)
+G_DEFINE_BOXED_TYPE(PsAuthority, ps_authority, ps_authority_copy, ps_authority_free)
 G_DEFINE_BOXED_TYPE(PsPeer, ps_peer, ps_peer_copy, ps_peer_free)
 G_DEFINE_BOXED_TYPE(PsRecipient, ps_recipient, ps_recipient_copy, ps_recipient_free)
 G_DEFINE_BOXED_TYPE(PsSealCheck, ps_seal_check, ps_seal_check_copy, ps_seal_check_free)
@@ -35,18 +36,42 @@ ps_account_free(PsAccount *account)
 	g_free(account);
 }
 
+PsAuthority *
+ps_authority_copy(const PsAuthority *authority)
+{
+	PsAuthority *copy = g_memdup2(authority, sizeof(*authority));
+	copy->fingerprint = g_strdup(authority->fingerprint);
+	copy->name = g_strdup(authority->name);
+	return copy;
+}
+
+void
+ps_authority_free(PsAuthority *authority)
+{
+	if (authority == NULL) {
+		return;
+	}
+	g_free(authority->fingerprint);
+	g_free(authority->name);
+	g_free(authority);
+}
+
 PsIdentity *
 data_identity_copy(const PsIdentity *identity)
 {
 	PsIdentity *copy = g_memdup2(identity, sizeof(*identity));
 	copy->root_fingerprint = g_strdup(identity->root_fingerprint);
 	copy->leaf_fingerprint = g_strdup(identity->leaf_fingerprint);
+	copy->organization = g_strdup(identity->organization);
+	copy->programs = g_strdupv(identity->programs);
 	return copy;
 }
 
 void
 data_identity_free(PsIdentity *identity)
 {
+	g_free(identity->organization);
+	g_strfreev(identity->programs);
 	g_free(identity->root_fingerprint);
 	g_free(identity->leaf_fingerprint);
 	g_free(identity);
@@ -57,6 +82,8 @@ ps_peer_copy(const PsPeer *peer)
 {
 	PsPeer *copy = g_memdup2(peer, sizeof(*peer));
 	copy->address = g_strdup(peer->address);
+	copy->reasons = g_strdupv(peer->reasons);
+	copy->sentence = g_strdup(peer->sentence);
 	copy->program = g_strdup(peer->program);
 	copy->identities = g_ptr_array_ref(peer->identities);
 	return copy;
@@ -69,6 +96,8 @@ ps_peer_free(PsPeer *peer)
 		return;
 	}
 	g_free(peer->address);
+	g_strfreev(peer->reasons);
+	g_free(peer->sentence);
 	g_free(peer->program);
 	g_ptr_array_unref(peer->identities);
 	g_free(peer);
@@ -82,6 +111,7 @@ ps_recipient_copy(const PsRecipient *recipient)
 	copy->reasons = g_strdupv(recipient->reasons);
 	copy->fingerprint = g_strdup(recipient->fingerprint);
 	copy->program = g_strdup(recipient->program);
+	copy->sentence = g_strdup(recipient->sentence);
 	copy->how_to = g_strdup(recipient->how_to);
 	return copy;
 }
@@ -96,6 +126,7 @@ ps_recipient_free(PsRecipient *recipient)
 	g_strfreev(recipient->reasons);
 	g_free(recipient->fingerprint);
 	g_free(recipient->program);
+	g_free(recipient->sentence);
 	g_free(recipient->how_to);
 	g_free(recipient);
 }
@@ -123,11 +154,17 @@ ps_seal_check_free(PsSealCheck *check)
 PsLearned *
 data_learned_copy(const PsLearned *learned)
 {
-	return g_memdup2(learned, sizeof(*learned));
+	PsLearned *copy = g_memdup2(learned, sizeof(*learned));
+	copy->first_error = g_strdup(learned->first_error);
+	return copy;
 }
 
 void
 ps_learned_free(PsLearned *learned)
 {
+	if (learned == NULL) {
+		return;
+	}
+	g_free(learned->first_error);
 	g_free(learned);
 }

@@ -10,6 +10,7 @@
 #include "cms/recipient.h"
 #include "engine/facts.h"
 #include "mime/address.h"
+#include "mime/handover.h"
 #include "mime/rfc2047.h"
 #include "mime/walk.h"
 
@@ -183,6 +184,7 @@ void
 draft_complete(Draft *draft, int64_t now)
 {
 	mime_header_remove(draft->header, "Postseal-Key");
+	mime_header_remove(draft->header, MIME_HANDOVER_NAME);
 	mime_header_remove(draft->header, "Postseal-Status");
 	mime_header_drop_envelope(draft->header);
 	const char *date = mime_header_value(draft->header, "Date");

@@ -206,6 +206,14 @@ facts_answered(const MimeHeader *header)
 }
 
 GPtrArray *
+facts_in_reply_to(const MimeHeader *header)
+{
+	GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);
+	add_message_ids(ids, mime_header_value(header, "In-Reply-To"));
+	return ids;
+}
+
+GPtrArray *
 facts_forwarded(const MimeHeader *header)
 {
 	GPtrArray *ids = g_ptr_array_new_with_free_func(g_free);

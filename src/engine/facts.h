@@ -45,6 +45,8 @@ PolicyProgram facts_program(const MimeHeader *header);
 /* RFC 5322 3.6.4: the Message-IDs of In-Reply-To, References and X-Forwarded-Message-Id, newest
  * first. (transfer full), of char *, angle brackets included, at most 100. */
 GPtrArray *facts_answered(const MimeHeader *header);
+/* Of In-Reply-To alone. (transfer full), as above. */
+GPtrArray *facts_in_reply_to(const MimeHeader *header);
 /* Those that are passed on: X-Forwarded-Message-Id and, of a redirect (Resent-*), its own
  * Message-ID. */
 GPtrArray *facts_forwarded(const MimeHeader *header);

@@ -3,16 +3,18 @@
 #include "engine/harvest.h"
 
 #include "base/error.h"
-#include "base/hex.h"
 #include "base/limits.h"
 #include "cert/address.h"
 #include "cert/crl.h"
 #include "cms/caps.h"
+#include "engine/anchors.h"
 #include "engine/facts.h"
+#include "engine/keyfield.h"
 #include "engine/remember.h"
-#include "mime/keyfield.h"
 #include "mime/rules.h"
 #include "store/account.h"
+#include "store/anchor.h"
+#include "trust/lookalike.h"
 
 static TrustLeaf
 trust_leaf(const CertInfo *info)
@@ -37,33 +39,37 @@ sighting_of(const Judgement *j, const PolicyProgram *program)
 		.now = core_now(j->layers->engine),
 		.message_key = j->message_key,
 		.direct = j->direct,
+		.aligned = j->aligned,
+		.proven = judgement_binds(j),
+		.organization = j->proof.organization,
+		.handovers = handovers_list(j->handovers),
+		.n_handovers = handovers_count(j->handovers),
 		.program = program->id,
 		.version = program->version,
 	};
 }
 
+static bool
+is_trusted(const Judgement *j, const CertInfo *info)
+{
+	g_auto(CertPath) path = {0};
+	AnchorsQuestion question = {.leaf = info, .others = j->others, .at = j->at};
+	return anchors_check(core_anchors(j->layers->engine), &question, &path) &&
+	       path.chain == CERT_CHAIN_TRUSTED;
+}
+
 /*
  * The certificates of a message are not signed, so one beside the signer's counts only if the very
- * issuer that made the signer's made it, too, by its signature: the personal root, or a CA whose
- * certificate is there.
+ * issuer that made the signer's made it, too, by its signature: the personal root, or a company's
+ * CA; beside a trusted chain it needs one of its own.
  */
 static bool
 same_issuer_made(const Judgement *j, const CertInfo *info)
 {
-	if (j->kind == STORE_KIND_SELF_SIGNED) {
+	if (j->kind == STORE_KIND_SELF_SIGNED || j->root == NULL) {
 		return false;
 	}
-	if (j->root != NULL) {
-		return cert_info_issued_by(info, j->root);
-	}
-	for (guint i = 0; i < j->others->len && i < BASE_LIMIT_CERTS; i++) {
-		g_autoptr(CertInfo) ca = cert_info_new_bytes(g_ptr_array_index(j->others, i), NULL);
-		if (ca != NULL && ca->is_ca && cert_info_issued_by(j->signer, ca) &&
-		    cert_info_issued_by(info, ca)) {
-			return true;
-		}
-	}
-	return false;
+	return j->kind == STORE_KIND_CA ? is_trusted(j, info) : cert_info_issued_by(info, j->root);
 }
 
 static bool
@@ -124,23 +130,91 @@ sealed_to_us(const Judgement *j)
 	return NULL;
 }
 
-/* A revocation counts for later mail, too; only the root itself can make one. */
+/* The certificates of the same root that the list takes back: nothing is sealed to them any more.
+ */
 static bool
-harvest_crl(const Judgement *j, GError **error)
+revoke_leaves(const Judgement *j, Store *store, BaseBytes crl, GError **error)
+{
+	g_autoptr(StoreIdentity) identity = NULL;
+	if (!store_identity_by_root(store, j->from, j->root->fingerprint, &identity, error)) {
+		return false;
+	}
+	g_autoptr(GPtrArray) leaves =
+		identity == NULL ? g_ptr_array_new() : store_leaf_list(store, identity->id, error);
+	bool done = leaves != NULL;
+	for (guint i = 0; done && i < leaves->len; i++) {
+		const StoreLeaf *leaf = g_ptr_array_index(leaves, i);
+		g_autoptr(CertInfo) info = cert_info_new_bytes(leaf->der, NULL);
+		bool known = false;
+		if (info != NULL &&
+		    cert_crl_revokes(crl, j->root, info, core_now(j->layers->engine)) ==
+			    CERT_CRL_REVOKED) {
+			done = store_leaf_revoke(store, leaf->fingerprint, &known, error);
+		}
+	}
+	return done;
+}
+
+/* A list of a personal root, or of a company's own. */
+static bool
+harvest_own_crl(const Judgement *j, BaseBytes crl, GError **error)
 {
 	int64_t now = core_now(j->layers->engine);
+	Store *store = core_store_write(j->layers->engine, error);
+	return cert_crl_revokes(crl, j->root, j->signer, now) == CERT_CRL_UNUSABLE ||
+	       (store != NULL && revoke_leaves(j, store, crl, error) &&
+		core_put_crl(j->layers->engine, j->root->fingerprint, crl, error));
+}
+
+static bool
+is_by_path(const Judgement *j, BaseBytes crl)
+{
+	for (guint i = 1; i < j->path.path->len; i++) {
+		if (cert_crl_issued_by(crl, g_ptr_array_index(j->path.path, i))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A list by an authority on the path to the anchor. */
+static bool
+harvest_path_crl(const Judgement *j, BaseBytes crl, GError **error)
+{
+	return !is_by_path(j, crl) || anchors_keep_crl(core_anchors(j->layers->engine), crl, error);
+}
+
+/* A revocation counts for later mail, too; only who issued a certificate can revoke it. */
+static bool
+harvest_crls(const Judgement *j, GError **error)
+{
 	for (guint i = 0; j->root != NULL && i < j->signed_data->n_crls; i++) {
 		BaseBytes crl = j->signed_data->crls[i];
-		if (cert_crl_revokes(crl, j->root, j->signer, now) != CERT_CRL_UNUSABLE) {
-			return core_put_crl(j->layers->engine, j->root->fingerprint, crl, error);
+		if (!(j->kind == STORE_KIND_CA ? harvest_path_crl(j, crl, error)
+					       : harvest_own_crl(j, crl, error))) {
+			return false;
 		}
 	}
 	return true;
 }
 
+/* The intermediates between the signer and its anchor: some programs leave them out next time. At
+ * most @max. */
+static size_t
+chain_of(const Judgement *j, BaseBytes *chain, size_t max)
+{
+	size_t n = 0;
+	for (guint i = 1; j->path.path != NULL && i + 1 < j->path.path->len && n < max; i++) {
+		const CertInfo *info = g_ptr_array_index(j->path.path, i);
+		chain[n++] = base_bytes_of(info->der);
+	}
+	return n;
+}
+
 static bool
 harvest_signature(const Judgement *j, TrustSighting *sighting, TrustHarvest *out, GError **error)
 {
+	BaseBytes chain[BASE_LIMIT_CHAIN];
 	Store *store = core_store_write(j->layers->engine, error);
 	if (store == NULL) {
 		return false;
@@ -156,6 +230,8 @@ harvest_signature(const Judgement *j, TrustSighting *sighting, TrustHarvest *out
 	}
 	sighting->root_fingerprint = root->fingerprint;
 	sighting->root = base_bytes_of(root->der);
+	sighting->chain = chain;
+	sighting->n_chain = chain_of(j, chain, G_N_ELEMENTS(chain));
 	sighting->signing_time =
 		attrs->signing_time != INT64_MIN ? attrs->signing_time : sighting->signing_time;
 	sighting->has_caps = attrs->capabilities.n > 0;
@@ -166,48 +242,12 @@ harvest_signature(const Judgement *j, TrustSighting *sighting, TrustHarvest *out
 	return trust_harvest(store, sighting, out, error);
 }
 
-/* A Postseal-Key field whose proof holds (design.md 3.2), as its two certificates; false if there
- * is none. */
-static bool
-read_keyfield(const Judgement *j, CertInfo **leaf, CertInfo **root)
-{
-	MimeKeyfieldReason reason;
-	const MimeHeader *header = j->layers->outer;
-	g_autoptr(MimeKeyfield) field = mime_keyfield_read(header, &reason);
-	const char *message_id = mime_header_value(header, "Message-ID");
-	const char *date = mime_header_value(header, "Date");
-	if (field == NULL || message_id == NULL || date == NULL ||
-	    mime_header_count(header, "Message-ID") != 1 ||
-	    mime_header_count(header, "Date") != 1 || !cert_address_equal(field->addr, j->from)) {
-		return false;
-	}
-	g_autoptr(CertInfo) leaf_info = cert_info_new_bytes(field->leaf, NULL);
-	g_autoptr(CertInfo) root_info = cert_info_new_bytes(field->root, NULL);
-	if (leaf_info == NULL || root_info == NULL || !leaf_info->may_sign_mail ||
-	    !cert_info_names(leaf_info, j->from) ||
-	    cert_personal_check(leaf_info, root_info, core_now(j->layers->engine)) !=
-		    CERT_CHAIN_PINNED) {
-		return false;
-	}
-	g_autoptr(GBytes) hash = base_hex_parse(root_info->fingerprint);
-	g_autoptr(GBytes) proof =
-		mime_keyfield_proof_input(field->addr, base_bytes_of(hash), message_id, date, NULL);
-	g_autoptr(CmsKey) key = cms_key_new_certificate(base_bytes_of(field->leaf), NULL);
-	if (proof == NULL || key == NULL ||
-	    !cms_raw_verify(key, base_bytes_of(proof), base_bytes_of(field->pop))) {
-		return false;
-	}
-	*leaf = g_steal_pointer(&leaf_info);
-	*root = g_steal_pointer(&root_info);
-	return true;
-}
-
 static bool
 harvest_keyfield(const Judgement *j, TrustSighting *sighting, HarvestResult *result, GError **error)
 {
 	g_autoptr(CertInfo) leaf = NULL;
 	g_autoptr(CertInfo) root = NULL;
-	if (!read_keyfield(j, &leaf, &root)) {
+	if (!keyfield_read(j, &leaf, &root)) {
 		return true;
 	}
 	sighting->kind = STORE_KIND_PERSONAL;
@@ -326,13 +366,24 @@ harvest_binding_only(const Judgement *j)
 	}
 }
 
-/* Junk, mail that failed its sender's own policy, automatic mail, a From that is not the author's.
- */
+/* What look-alikes of this sender will be compared with. */
 static bool
-teaches_nothing(const Judgement *j)
+harvest_correspondent(const Judgement *j, Store *store, GError **error)
 {
-	return facts_is_automatic(j->layers->outer) || facts_is_automatic(j->protection->display) ||
-	       facts_is_junk(j->layers->outer) || j->protection->from_mismatch;
+	g_auto(MimeFrom) from = mime_from_read(j->protection->display);
+	const GPtrArray *links = mime_links_hosts(j->layers->links);
+	g_autofree const char **hosts = g_new0(const char *, links->len + 1);
+	for (guint i = 0; i < links->len; i++) {
+		hosts[i] = g_ptr_array_index(links, i);
+	}
+	TrustCorrespondent correspondent = {
+		.address = j->from,
+		.display = from.mailbox == NULL ? NULL : from.mailbox->display,
+		.organization = j->proof.organization,
+		.received = j->received,
+		.direct = j->direct,
+	};
+	return trust_correspondent_note(store, &correspondent, hosts, error);
 }
 
 bool
@@ -342,7 +393,7 @@ harvest(const Judgement *j, HarvestResult *out, GError **error)
 	if (!harvest_binding(j, error)) {
 		return false;
 	}
-	if (j->from == NULL || teaches_nothing(j)) {
+	if (j->from == NULL || judgement_teaches_nothing(j)) {
 		return true;
 	}
 	Store *store = core_store_write(j->layers->engine, error);
@@ -356,19 +407,16 @@ harvest(const Judgement *j, HarvestResult *out, GError **error)
 	g_autofree G_GNUC_UNUSED char *version =
 		program.version; /* owned here, lent to the sighting */
 	TrustSighting sighting = sighting_of(j, &program);
-	bool sound = j->chain == CERT_CHAIN_UNTRUSTED || j->chain == CERT_CHAIN_PINNED ||
-		     j->chain == CERT_CHAIN_TRUSTED;
 	out->is_counted = true;
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
 	if (tx == NULL) {
 		return false;
 	}
-	if (j->holds && j->names_from && sound) {
-		out->is_signed = true;
-		return harvest_signature(j, &sighting, &out->outcome, error) &&
-		       harvest_crl(j, error) && harvest_introductions(j, error) &&
-		       store_commit(tx, error);
-	}
-	return trust_note_unsigned(store, &sighting, error) &&
-	       harvest_keyfield(j, &sighting, out, error) && store_commit(tx, error);
+	out->is_signed = j->holds && j->names_from && judgement_is_sound(j);
+	bool done = out->is_signed
+			    ? harvest_signature(j, &sighting, &out->outcome, error) &&
+				      harvest_crls(j, error) && harvest_introductions(j, error)
+			    : trust_note_unsigned(store, &sighting, error) &&
+				      harvest_keyfield(j, &sighting, out, error);
+	return done && harvest_correspondent(j, store, error) && store_commit(tx, error);
 }

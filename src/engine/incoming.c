@@ -79,10 +79,24 @@ ps_engine_open(PsEngine *engine, PsMessage *message, GOutputStream *stream, gboo
 	return written ? g_steal_pointer(&verdict) : NULL;
 }
 
-bool
-incoming_learn(PsEngine *engine, BaseSource *source, HarvestResult *out, GError **error)
+void
+reading_clear(Reading *reading)
 {
-	g_autoptr(Layers) layers = read_message(engine, source, false, error);
-	g_autoptr(Judgement) judgement = layers == NULL ? NULL : judge(layers, error);
-	return judgement != NULL && harvest(judgement, out, error);
+	g_clear_pointer(&reading->judgement, judgement_free);
+	g_clear_pointer(&reading->layers, layers_free);
+}
+
+bool
+incoming_read(PsEngine *engine, BaseSource *source, Reading *out, GError **error)
+{
+	out->layers = read_message(engine, source, false, error);
+	out->judgement = out->layers == NULL ? NULL : judge_signature(out->layers);
+	return out->judgement != NULL;
+}
+
+bool
+incoming_learn(PsEngine *engine, Reading *reading, HarvestResult *out, GError **error)
+{
+	reading->layers->engine = engine;
+	return judge_sender(reading->judgement, error) && harvest(reading->judgement, out, error);
 }

@@ -16,13 +16,14 @@ struct Inspect {
 	bool root_is_mixed;
 };
 
-/* Looks for what makes a program fetch something. */
+/* Looks for what makes a program fetch something, and for where links lead. */
 typedef struct {
 	BaseSink sink;
 	Layers *layers;
+	bool html;
 	char tail[LOOK_BEHIND];
 	size_t tail_n;
-} RemoteWatch;
+} TextWatch;
 
 static const char *const REMOTE_MARKS[] = {"src=\"http", "src='http",        "src=http",
 					   "url(http",   "url(\"http",       "url('http",
@@ -41,35 +42,50 @@ holds_mark(const char *text, size_t n)
 	return false;
 }
 
-static bool
-remote_write(BaseSink *sink, BaseBytes data, G_GNUC_UNUSED GError **error)
+static void
+watch_remote(TextWatch *watch, BaseBytes data)
 {
-	RemoteWatch *watch = (RemoteWatch *)sink;
-	if (watch->layers->remote_content || data.n == 0) {
-		return true;
-	}
 	g_autoptr(GString) text = g_string_new_len(watch->tail, (gssize)watch->tail_n);
 	g_string_append_len(text, (const char *)data.p, (gssize)data.n);
 	watch->layers->remote_content = holds_mark(text->str, text->len);
 	watch->tail_n = MIN(text->len, LOOK_BEHIND);
 	memcpy(watch->tail, text->str + text->len - watch->tail_n, watch->tail_n);
+}
+
+static bool
+text_write(BaseSink *sink, BaseBytes data, G_GNUC_UNUSED GError **error)
+{
+	TextWatch *watch = (TextWatch *)sink;
+	const Layers *layers = watch->layers;
+	if (layers->deep && watch->html && !layers->remote_content && data.n > 0) {
+		watch_remote(watch, data);
+	}
+	mime_links_feed(layers->links, data, watch->html);
+	return true;
+}
+
+static bool
+text_finish(BaseSink *sink, G_GNUC_UNUSED GError **error)
+{
+	mime_links_end(((TextWatch *)sink)->layers->links);
 	return true;
 }
 
 static void
-remote_free(BaseSink *sink)
+text_free(BaseSink *sink)
 {
 	g_free(sink);
 }
 
-static const BaseSinkClass REMOTE_CLASS = {remote_write, NULL, remote_free};
+static const BaseSinkClass TEXT_CLASS = {text_write, text_finish, text_free};
 
 static BaseSink *
-watch_html(void *user, G_GNUC_UNUSED const MimeWalkNode *node, G_GNUC_UNUSED BaseSink *next)
+watch_text(void *user, const MimeWalkNode *node, G_GNUC_UNUSED BaseSink *next)
 {
-	RemoteWatch *watch = g_new0(RemoteWatch, 1);
-	watch->sink.klass = &REMOTE_CLASS;
+	TextWatch *watch = g_new0(TextWatch, 1);
+	watch->sink.klass = &TEXT_CLASS;
 	watch->layers = ((Inspect *)user)->layers;
+	watch->html = mime_content_type_is(node->type, "text", "html");
 	return &watch->sink;
 }
 
@@ -123,14 +139,14 @@ enter(void *user, const MimeWalkNode *node, MimeWalkChoice *choice, G_GNUC_UNUSE
 	} else if (!is_forwarded(node)) {
 		note_errant(layers, node, kind);
 	}
-	if (layers->deep && node->is_main_body &&
-	    mime_content_type_is(node->type, "text", "html")) {
+	if (node->is_main_body && (mime_content_type_is(node->type, "text", "html") ||
+				   mime_content_type_is(node->type, "text", "plain"))) {
 		choice->action = MIME_WALK_FILTER;
 	}
 	return true;
 }
 
-static const MimeWalkVisitor INSPECTOR = {.enter = enter, .filter = watch_html};
+static const MimeWalkVisitor INSPECTOR = {.enter = enter, .filter = watch_text};
 
 Inspect *
 inspect_new(Layers *layers)

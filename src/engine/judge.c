@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* From the layers of a message to the facts about its sender. */
+/* What the message itself says of its author: does the signature hold, does it name From. Nothing
+ * of this asks the store about people, so several threads may do it at once. */
 #include "engine/judge.h"
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "cert/address.h"
-#include "cert/crl.h"
 #include "engine/facts.h"
 
 #define TIME_TOLERANCE \
@@ -17,6 +16,10 @@ judgement_free(Judgement *judgement)
 	g_clear_pointer(&judgement->signer, cert_info_unref);
 	g_clear_pointer(&judgement->root, cert_info_unref);
 	g_clear_pointer(&judgement->others, g_ptr_array_unref);
+	cert_path_clear(&judgement->path);
+	cert_proof_clear(&judgement->proof);
+	handovers_free(judgement->handovers);
+	trust_alike_clear(&judgement->alike);
 	g_clear_pointer(&judgement->protection, mime_protection_free);
 	g_free(judgement->from);
 	g_free(judgement->message_key);
@@ -88,83 +91,8 @@ collect_others(Judgement *j)
 	}
 }
 
-/* By a CRL of its root in this message, or in an earlier one. */
-static bool
-is_revoked(const Judgement *j, int64_t at)
-{
-	if (j->root == NULL) {
-		return false;
-	}
-	for (guint i = 0; i < j->signed_data->n_crls; i++) {
-		if (cert_crl_revokes(j->signed_data->crls[i], j->root, j->signer, at) ==
-		    CERT_CRL_REVOKED) {
-			return true;
-		}
-	}
-	g_autoptr(GPtrArray) known = core_crls(j->layers->engine, j->root->fingerprint);
-	return known != NULL && cert_crl_revokes(base_bytes_of(g_ptr_array_index(known, 0)),
-						 j->root, j->signer, at) == CERT_CRL_REVOKED;
-}
-
-static CertChain
-lifetime(const CertInfo *info, int64_t at)
-{
-	if (at < info->not_before) {
-		return CERT_CHAIN_NOT_YET_VALID;
-	}
-	return at > info->not_after ? CERT_CHAIN_EXPIRED : CERT_CHAIN_UNTRUSTED;
-}
-
-/* A root that was left out on the way is the one known from earlier messages of this address. */
-static CertInfo *
-known_root(const Judgement *j)
-{
-	Store *store = core_store(j->layers->engine, NULL);
-	g_autoptr(GPtrArray) identities =
-		store == NULL || j->from == NULL ? NULL : store_identity_list(store, j->from, NULL);
-	for (guint i = 0; identities != NULL && i < identities->len; i++) {
-		const StoreIdentity *identity = g_ptr_array_index(identities, i);
-		g_autoptr(GBytes) der = NULL;
-		if (identity->kind != STORE_KIND_PERSONAL ||
-		    !store_certificate_get(store, identity->root_fingerprint, &der, NULL) ||
-		    der == NULL) {
-			continue;
-		}
-		g_autoptr(CertInfo) root = cert_info_new_bytes(der, NULL);
-		if (root != NULL && cert_info_issued_by(j->signer, root)) {
-			return g_steal_pointer(&root);
-		}
-	}
-	return NULL;
-}
-
-/* The identity behind the certificate: a personal root, the certificate itself, or somebody's CA.
- */
 static void
-find_identity(Judgement *j, int64_t at)
-{
-	if (cert_info_self_signed(j->signer)) {
-		j->kind = STORE_KIND_SELF_SIGNED;
-		j->chain = cert_personal_check(j->signer, j->signer, at);
-	} else {
-		j->root = cert_personal_root(j->signer, j->others);
-		if (j->root == NULL) {
-			j->root = known_root(j);
-		}
-		j->kind = j->root != NULL ? STORE_KIND_PERSONAL : STORE_KIND_PRIVATE_CA;
-		j->chain = j->root != NULL ? cert_personal_check(j->signer, j->root, at)
-					   : lifetime(j->signer, at);
-	}
-	if (j->chain == CERT_CHAIN_PINNED) {
-		j->chain = CERT_CHAIN_UNTRUSTED; /* until the history says that the pin binds */
-	}
-	if (is_revoked(j, at)) {
-		j->chain = CERT_CHAIN_REVOKED;
-	}
-}
-
-static void
-judge_signature(Judgement *j)
+check_signature(Judgement *j)
 {
 	const Layer *layer = layers_signature(j->layers);
 	if (layer == NULL) {
@@ -291,9 +219,6 @@ judge_from(Judgement *j)
 	g_auto(MimeFrom) from = mime_from_read(j->protection->display);
 	j->from = from.state == MIME_FROM_OK ? cert_address_normalise(from.mailbox->address) : NULL;
 	j->names_from = j->signer != NULL && j->from != NULL && cert_info_names(j->signer, j->from);
-	if (j->signer != NULL) {
-		find_identity(j, core_now(j->layers->engine));
-	}
 	if (!j->holds || !j->names_from) {
 		read_headers(j, false);
 	}
@@ -340,57 +265,13 @@ make_message_key(const Judgement *j)
 	return g_strdup(g_checksum_get_string(sum));
 }
 
-static bool
-read_history(Judgement *j, GError **error)
-{
-	Store *store = core_store(j->layers->engine, error);
-	TrustMessage message = {
-		.address = j->from,
-		.root_fingerprint = j->holds && j->names_from ? judgement_identity(j) : NULL,
-		.message_key = j->message_key,
-		.received = j->received,
-	};
-	if (store == NULL ||
-	    (j->from != NULL && !trust_history(store, &message, &j->history, error))) {
-		return false;
-	}
-	if (j->history.binds && j->history.state == TRUST_HISTORY_SAME &&
-	    j->chain == CERT_CHAIN_UNTRUSTED) {
-		j->chain = CERT_CHAIN_PINNED;
-	}
-	return true;
-}
-
-/*
- * RFC 9788 section 4.4.3: an inner From that differs from the outer one, which carriers looked at,
- * counts only if something binds the key to it. Otherwise the outer one is shown, and the signature
- * is that of somebody else.
- */
-static bool
-distrust_inner_from(Judgement *j, GError **error)
-{
-	bool bound = j->holds && j->names_from &&
-		     (j->chain == CERT_CHAIN_TRUSTED || j->chain == CERT_CHAIN_PINNED);
-	if (!j->protection->from_mismatch || bound) {
-		return true;
-	}
-	g_autofree char *outer = g_strdup(j->protection->outer_from);
-	j->names_from = false;
-	read_headers(j, false);
-	mime_protection_show_outer_from(j->protection, j->layers->outer);
-	g_free(j->from);
-	j->from = outer == NULL ? NULL : cert_address_normalise(outer);
-	j->history = (TrustHistory){0};
-	return read_history(j, error);
-}
-
 Judgement *
-judge(Layers *layers, GError **error)
+judge_signature(Layers *layers)
 {
-	g_autoptr(Judgement) j = g_new0(Judgement, 1);
+	Judgement *j = g_new0(Judgement, 1);
 	j->layers = layers;
 	j->chain = CERT_CHAIN_UNKNOWN;
-	judge_signature(j);
+	check_signature(j);
 	if (was_altered(j)) {
 		close_again(j);
 	}
@@ -398,5 +279,24 @@ judge(Layers *layers, GError **error)
 	judge_times(j);
 	j->direct = !facts_is_list_mail(layers->outer);
 	j->message_key = make_message_key(j);
-	return read_history(j, error) && distrust_inner_from(j, error) ? g_steal_pointer(&j) : NULL;
+	return j;
+}
+
+void
+judge_show_outer_from(Judgement *j)
+{
+	g_autofree char *outer = g_strdup(j->protection->outer_from);
+	j->names_from = false;
+	read_headers(j, false);
+	mime_protection_show_outer_from(j->protection, j->layers->outer);
+	g_free(j->from);
+	j->from = outer == NULL ? NULL : cert_address_normalise(outer);
+}
+
+Judgement *
+judge(Layers *layers, GError **error)
+{
+	g_autoptr(Judgement) j = judge_signature(layers);
+	j->may_ask = true;
+	return judge_sender(j, error) && judge_likeness(j, error) ? g_steal_pointer(&j) : NULL;
 }

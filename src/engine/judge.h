@@ -3,13 +3,15 @@
  * what binds it. */
 #pragma once
 
-#include "cert/path.h"
+#include "cert/proof.h"
 #include "cms/verify.h"
+#include "engine/handovers.h"
 #include "engine/layers.h"
 #include "engine/verdict.h"
 #include "mime/address.h"
 #include "mime/protect.h"
 #include "trust/history.h"
+#include "trust/lookalike.h"
 
 typedef struct {
 	Layers *layers;
@@ -30,14 +32,47 @@ typedef struct {
 	int64_t date;     /* of the (protected) Date field; INT64_MIN: none */
 	int64_t received; /* when it came, as far as known, never later than now */
 	bool direct;      /* not by a mailing list */
+
+	bool may_ask; /* the network about revocation, if the person wants that */
+
+	/* From here on: what judge_sender() finds out. */
+	int64_t at;      /* when expiry is judged: frozen at the first sight of the message */
+	CertPath path;   /* from the signer to the anchor; empty without one */
+	CertProof proof; /* what a trusted issuer vouches for */
+	bool aligned;    /* the carriers, or the message it answers, prove the address */
+	Handovers *handovers;
 	TrustHistory history;
+	bool key_travels; /* not signed, but the pinned key came in its header */
+	TrustAlike alike; /* what its sender looks like, if that is another */
 } Judgement;
 
-/* @layers is borrowed, checked, and must outlive the judgement. PS_ERROR_IO and the like of the
- * store. */
+/*
+ * The first half: what the message itself says. Asks the store for own keys at most, so several
+ * threads may do it, each with its engine. @layers is borrowed, checked, and must outlive the
+ * judgement.
+ */
+Judgement *judge_signature(Layers *layers);
+/* The second half: what is known of the sender. PS_ERROR_IO and the like of the store. */
+bool judge_sender(Judgement *judgement, GError **error);
+/* The third: does the sender only look like somebody known? */
+bool judge_likeness(Judgement *judgement, GError **error);
+/* All three. */
 Judgement *judge(Layers *layers, GError **error);
+/* Between the halves: nothing binds the key to the From inside, so the one that carriers saw is
+ * shown, and the signature is that of somebody else (RFC 9788 section 4.4.3). */
+void judge_show_outer_from(Judgement *judgement);
 void judgement_free(Judgement *judgement);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Judgement, judgement_free)
+
+/* Something binds the key to From: a trusted issuer, or a pin that binds (cli.md). */
+bool judgement_binds(const Judgement *judgement);
+/* The signature may be counted for From: nothing speaks against its certificate, but that it may
+ * have expired after the message came. */
+bool judgement_is_sound(const Judgement *judgement);
+
+/* Nothing about its author may be learned from it: junk, reports, automatic answers, another From.
+ */
+bool judgement_teaches_nothing(const Judgement *judgement);
 
 /* The fingerprint that a pin for this signer would hold; NULL without a signer. Borrowed. */
 const char *judgement_identity(const Judgement *judgement);

@@ -34,6 +34,7 @@ layers_new(PsEngine *engine)
 	layers->engine = engine;
 	layers->layers = g_ptr_array_new_with_free_func((GDestroyNotify)layer_free);
 	layers->structure = g_ptr_array_new_with_free_func(g_free);
+	layers->links = mime_links_new();
 	return layers;
 }
 
@@ -48,6 +49,8 @@ forget_pass(Layers *layers)
 	layers->errant_encrypted = false;
 	layers->list_footer = false;
 	layers->remote_content = false;
+	g_clear_pointer(&layers->links, mime_links_free);
+	layers->links = mime_links_new();
 }
 
 void
@@ -56,6 +59,7 @@ layers_free(Layers *layers)
 	forget_pass(layers);
 	g_ptr_array_unref(layers->layers);
 	g_ptr_array_unref(layers->structure);
+	g_clear_pointer(&layers->links, mime_links_free);
 	g_free(layers);
 }
 

@@ -10,6 +10,7 @@
 #include "cms/reader.h"
 #include "engine/core.h"
 #include "mime/header.h"
+#include "mime/links.h"
 
 typedef enum {
 	LAYER_FORM_OPAQUE,      /* application/pkcs7-mime */
@@ -45,6 +46,7 @@ typedef struct {
 	bool list_footer;      /* multipart/mixed of exactly a signed message and a text */
 	bool remote_content;   /* the main text refers to the network */
 	bool openpgp;          /* the root is OpenPGP/MIME */
+	MimeLinks *links;      /* where links in the main text lead */
 } Layers;
 
 Layers *layers_new(PsEngine *engine);

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Learning from existing mail: single messages, Maildir, mbox, folders of these. */
+/*
+ * Learning from existing mail: single messages, Maildir, mbox, folders of these. Several threads
+ * read and check ahead (workers.c); this one writes what they found, in order. How far it got is
+ * part of every transaction, so that after a kill it goes on where it was.
+ */
 #include "engine/core.h"
-#include "engine/incoming.h"
+#include "engine/workers.h"
 
 #include "base/error.h"
 #include "base/limits.h"
+#include "store/learning.h"
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <unistd.h>
 
 #define BATCH           500U                /* messages of one transaction */
 #define FOLDER_DEPTH    32U                 /* folders in folders */
@@ -15,15 +22,58 @@
 typedef struct {
 	PsEngine *engine;
 	Store *store;
+	Workers *workers;
 	StoreTransaction *tx;
 	guint in_batch;
 	PsLearned *learned;
+	const char *run; /* NULL: standard input, which cannot be read again */
+	bool resumed;
 	PsProgressFunc progress;
 	gpointer user_data;
 	guint64 done;
 	guint64 told;
 	guint64 total;
 } Learning;
+
+static bool
+put_sum(Learning *l, GError **error)
+{
+	StoreLearningSum sum = {
+		.messages = (int64_t)l->learned->messages,
+		.n_signed = (int64_t)l->learned->signed_messages,
+		.keys_new = (int64_t)l->learned->keys_new,
+		.keys_seen = (int64_t)l->learned->keys_seen,
+		.errors = (int64_t)l->learned->errors,
+	};
+	return l->run == NULL || store_learning_put(l->store, l->run, &sum, error);
+}
+
+static bool
+get_sum(Learning *l, GError **error)
+{
+	StoreLearningSum sum = {0};
+	if (l->run != NULL && !store_learning_get(l->store, l->run, &l->resumed, &sum, error)) {
+		return false;
+	}
+	l->learned->messages = (guint64)sum.messages;
+	l->learned->signed_messages = (guint64)sum.n_signed;
+	l->learned->keys_new = (guint64)sum.keys_new;
+	l->learned->keys_seen = (guint64)sum.keys_seen;
+	l->learned->errors = (guint64)sum.errors;
+	l->learned->resumed = l->learned->messages;
+	return true;
+}
+
+static bool
+end_batch(Learning *l, GError **error)
+{
+	if (l->tx == NULL) {
+		return true;
+	}
+	bool done = put_sum(l, error) && store_commit(l->tx, error);
+	g_clear_pointer(&l->tx, store_transaction_free);
+	return done;
+}
 
 /* Starts a new batch when the last one is full, so that a kill loses little and nothing is
  * half-written. */
@@ -34,10 +84,9 @@ next_batch(Learning *l, GError **error)
 		l->in_batch++;
 		return true;
 	}
-	if (l->tx != NULL && !store_commit(l->tx, error)) {
+	if (!end_batch(l, error)) {
 		return false;
 	}
-	g_clear_pointer(&l->tx, store_transaction_free);
 	l->in_batch = 1;
 	l->tx = store_begin(l->store, error);
 	return l->tx != NULL;
@@ -75,32 +124,95 @@ is_fault_of_message(const GError *error)
 	       g_error_matches(error, PS_ERROR, PS_ERROR_UNSUPPORTED);
 }
 
+/* The first fault is told in full, so that the person can look at it. */
+static void
+count_error(PsLearned *learned, const char *file, const GError *reason)
+{
+	learned->errors++;
+	if (learned->first_error == NULL) {
+		learned->first_error = g_strdup_printf("%s: %s", file, reason->message);
+	}
+}
+
 static bool
-learn_source(Learning *l, BaseSource *source, GError **error)
+learn_reading(Learning *l, Job *job, GError **error)
 {
 	HarvestResult result = {0};
-	g_autoptr(GError) reason = NULL;
-	if (!next_batch(l, error)) {
-		return false;
-	}
 	l->learned->messages++;
-	if (incoming_learn(l->engine, source, &result, &reason)) {
+	if (job->error == NULL && incoming_learn(l->engine, &job->reading, &result, &job->error)) {
 		count_result(l->learned, &result);
-	} else if (is_fault_of_message(reason)) {
-		l->learned->errors++;
-	} else {
-		g_propagate_error(error, g_steal_pointer(&reason));
+		return true;
+	}
+	if (!is_fault_of_message(job->error)) {
+		g_propagate_error(error, g_steal_pointer(&job->error));
 		return false;
 	}
-	tell_progress(l, base_source_size(source));
+	count_error(l->learned, job->file, job->error);
+	return true;
+}
+
+/* Maildir renames a file when its flags change and when it is no longer new. */
+static char *
+lasting_name(const char *file)
+{
+	g_autofree char *folder = g_path_get_dirname(file);
+	g_autofree char *name = g_path_get_basename(file);
+	char *flags = strstr(name, ":2,");
+	if (flags != NULL) {
+		*flags = '\0';
+	}
+	if (g_str_has_suffix(folder, "/new") || g_str_has_suffix(folder, "/cur")) {
+		folder[strlen(folder) - 4] = '\0';
+	}
+	return g_build_filename(folder, name, NULL);
+}
+
+static bool
+note_done(Learning *l, const Job *job, GError **error)
+{
+	g_autofree char *name = lasting_name(job->file);
+	return l->run == NULL || store_learning_note(l->store, l->run, name, job->end, error);
+}
+
+/* Writes what the oldest job found. */
+static bool
+take(Learning *l, GError **error)
+{
+	g_autoptr(Job) job = workers_pop(l->workers);
+	if (job->size == 0 && job->error != NULL) {
+		count_error(l->learned, job->file, job->error); /* it could not be opened */
+		return true;
+	}
+	if (job->size == 0) {
+		return true;
+	}
+	bool done =
+		next_batch(l, error) && learn_reading(l, job, error) && note_done(l, job, error);
+	tell_progress(l, job->size);
+	return done;
+}
+
+static bool
+hand_over(Learning *l, Job *job, GError **error)
+{
+	workers_push(l->workers, job);
+	while (workers_are_full(l->workers)) {
+		if (!take(l, error)) {
+			return false;
+		}
+	}
 	return true;
 }
 
 static bool
-learn_octets(Learning *l, BaseBytes octets, GError **error)
+take_all(Learning *l, GError **error)
 {
-	g_autoptr(BaseSource) source = base_source_new_view(octets);
-	return learn_source(l, source, error);
+	while (!workers_are_idle(l->workers)) {
+		if (!take(l, error)) {
+			return false;
+		}
+	}
+	return end_batch(l, error);
 }
 
 static bool
@@ -146,22 +258,36 @@ unquoted(const GByteArray *line)
 						: base_bytes_of_array(line);
 }
 
+/* One message of an mbox is complete; @end is where it ends in the file. */
 static bool
-learn_mbox(Learning *l, BaseSource *source, GError **error)
+learn_octets(Learning *l, const char *path, GByteArray **message, uint64_t end, GError **error)
+{
+	if ((*message)->len == 0) {
+		return true;
+	}
+	Job *job = g_new0(Job, 1);
+	job->octets = g_byte_array_free_to_bytes(g_steal_pointer(message));
+	job->file = g_strdup(path);
+	job->end = (int64_t)end;
+	*message = g_byte_array_new();
+	return hand_over(l, job, error);
+}
+
+/* From @offset on, which is the beginning of the file or of a "From " line. */
+static bool
+learn_mbox(Learning *l, const char *path, BaseSource *source, uint64_t offset, GError **error)
 {
 	g_autoptr(GByteArray) line = g_byte_array_new();
 	g_autoptr(GByteArray) message = g_byte_array_new();
 	bool after_blank = true;
-	for (uint64_t offset = 0; offset < base_source_size(source); offset += line->len) {
+	for (; offset < base_source_size(source); offset += line->len) {
 		if (!read_line(source, offset, line, error)) {
 			return false;
 		}
 		if (after_blank && is_from_line(base_bytes_of_array(line))) {
-			if (message->len > 0 &&
-			    !learn_octets(l, base_bytes_of_array(message), error)) {
+			if (!learn_octets(l, path, &message, offset, error)) {
 				return false;
 			}
-			g_byte_array_set_size(message, 0);
 			continue;
 		}
 		after_blank = line->len == 1 || (line->len == 2 && line->data[0] == '\r');
@@ -172,90 +298,164 @@ learn_mbox(Learning *l, BaseSource *source, GError **error)
 		}
 		g_byte_array_append(message, text.p, (guint)text.n);
 	}
-	return message->len == 0 || learn_octets(l, base_bytes_of_array(message), error);
+	return learn_octets(l, path, &message, offset, error);
+}
+
+static bool
+is_mbox(const char *path)
+{
+	char start[6] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof(start));
+	if (fd >= 0) {
+		close(fd);
+	}
+	return n > 0 && is_from_line(base_bytes(start, (size_t)n));
+}
+
+static bool
+octets_known(Learning *l, const char *path, int64_t *octets, GError **error)
+{
+	g_autofree char *name = lasting_name(path);
+	return !l->resumed || store_learning_octets(l->store, l->run, name, octets, error);
 }
 
 static bool
 learn_file(Learning *l, const char *path, GError **error)
 {
-	g_autoptr(GError) reason = NULL;
-	g_autoptr(BaseSource) source = base_source_new_path(path, &reason);
-	if (source == NULL) {
-		l->learned->errors++;
+	int64_t known = 0;
+	if (!octets_known(l, path, &known, error)) {
+		return false;
+	}
+	if (is_mbox(path)) {
+		g_autoptr(BaseSource) source = base_source_new_path(path, error);
+		uint64_t size = source == NULL ? 0 : base_source_size(source);
+		uint64_t from = (uint64_t)known <= size ? (uint64_t)known : 0;
+		tell_progress(l, from);
+		return source != NULL && learn_mbox(l, path, source, from, error);
+	}
+	if (known > 0) {
+		tell_progress(l, (guint64)known);
 		return true;
 	}
+	GStatBuf status;
+	Job *job = g_new0(Job, 1);
+	job->path = g_strdup(path);
+	job->file = g_strdup(path);
+	job->end = g_stat(path, &status) == 0 ? status.st_size : 0;
+	return hand_over(l, job, error);
+}
+
+/* Standard input: one message or an mbox. */
+static bool
+learn_piped(Learning *l, GError **error)
+{
+	g_autoptr(BaseSource) source = base_source_new_path("-", error);
 	BaseBytes start = base_bytes(NULL, 0);
-	if (base_source_size(source) > 0 && !base_source_peek(source, 0, &start, error)) {
+	if (source == NULL ||
+	    (base_source_size(source) > 0 && !base_source_peek(source, 0, &start, error))) {
 		return false;
 	}
 	if (is_from_line(start)) {
-		return learn_mbox(l, source, error);
+		return learn_mbox(l, "-", source, 0, error);
 	}
-	return base_source_size(source) == 0 || learn_source(l, source, error);
+	Job *job = g_new0(Job, 1);
+	job->source = g_steal_pointer(&source);
+	job->file = g_strdup("-");
+	return hand_over(l, job, error);
 }
 
-/* The files below @path in a stable order; Maildir's tmp and hidden index files hold no mail. */
-static void
-collect_files(const char *path, guint depth, GPtrArray *files, guint64 *octets)
+/* Maildir's tmp and the index files of servers hold no mail. */
+static bool
+is_skipped(const char *name, const char *full, bool is_folder)
 {
-	GStatBuf status;
-	if (g_stat(path, &status) != 0) {
-		return;
-	}
-	if (!S_ISDIR(status.st_mode)) {
-		*octets += S_ISREG(status.st_mode) ? (guint64)status.st_size : 0;
-		g_ptr_array_add(files, g_strdup(path));
-		return;
-	}
-	g_autoptr(GDir) folder = depth < FOLDER_DEPTH ? g_dir_open(path, 0, NULL) : NULL;
-	g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+	return strcmp(name, "tmp") == 0 || (name[0] == '.' && !is_folder) ||
+	       g_str_has_prefix(name, "dovecot") || g_file_test(full, G_FILE_TEST_IS_SYMLINK);
+}
+
+static gint
+compare_names(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The entries of a folder in order; of a Maildir that is the order of arrival. */
+static GPtrArray *
+entries_of(const char *path)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
 	const char *name;
 	while (folder != NULL && (name = g_dir_read_name(folder)) != NULL) {
+		g_ptr_array_add(names, g_strdup(name));
+	}
+	g_ptr_array_sort(names, compare_names);
+	return names;
+}
+
+typedef bool (*FileFunc)(Learning *l, const char *path, GError **error);
+
+/* Calls @func for each file below @path, at most FOLDER_DEPTH folders deep. */
+static bool
+walk(Learning *l, const char *path, guint depth, FileFunc func, GError **error)
+{
+	if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
+		return func(l, path, error);
+	}
+	g_autoptr(GPtrArray) names = depth < FOLDER_DEPTH ? entries_of(path) : g_ptr_array_new();
+	bool done = true;
+	for (guint i = 0; done && i < names->len; i++) {
+		const char *name = g_ptr_array_index(names, i);
 		g_autofree char *full = g_build_filename(path, name, NULL);
 		bool is_folder = g_file_test(full, G_FILE_TEST_IS_DIR);
-		bool skipped = strcmp(name, "tmp") == 0 || (name[0] == '.' && !is_folder) ||
-			       g_str_has_prefix(name, "dovecot") ||
-			       g_file_test(full, G_FILE_TEST_IS_SYMLINK);
-		if (!skipped) {
-			g_ptr_array_add(names, g_steal_pointer(&full));
-		}
+		done = is_skipped(name, full, is_folder) || walk(l, full, depth + 1, func, error);
 	}
-	g_ptr_array_sort(names, (GCompareFunc)(void (*)(void))g_strcmp0);
-	for (guint i = 0; i < names->len; i++) {
-		collect_files(g_ptr_array_index(names, i), depth + 1, files, octets);
-	}
+	return done;
 }
 
 static bool
-learn_all(Learning *l, const GPtrArray *files, GError **error)
+add_size(Learning *l, const char *path, G_GNUC_UNUSED GError **error)
 {
-	for (guint i = 0; i < files->len; i++) {
-		if (!learn_file(l, g_ptr_array_index(files, i), error)) {
-			return false;
-		}
+	GStatBuf status;
+	if (g_stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+		l->total += (guint64)status.st_size;
 	}
-	return l->tx == NULL || store_commit(l->tx, error);
+	return true;
+}
+
+static bool
+learn_all(Learning *l, const char *path, GError **error)
+{
+	if (!get_sum(l, error) || (l->run != NULL && !walk(l, path, 0, add_size, error))) {
+		return false;
+	}
+	l->workers = workers_new(l->engine);
+	bool read = l->run == NULL ? learn_piped(l, error) : walk(l, path, 0, learn_file, error);
+	return read && take_all(l, error) &&
+	       (l->run == NULL || store_learning_finish(l->store, l->run, error));
 }
 
 PsLearned *
 ps_engine_learn(PsEngine *engine, const char *path, PsProgressFunc progress, gpointer user_data,
 		GError **error)
 {
-	if (strcmp(path, "-") != 0 && !g_file_test(path, G_FILE_TEST_EXISTS)) {
+	bool piped = strcmp(path, "-") == 0;
+	if (!piped && !g_file_test(path, G_FILE_TEST_EXISTS)) {
 		return BASE_FAIL_NULL(error, PS_ERROR_NOT_FOUND, "%s: no such file or folder",
 				      path);
 	}
 	g_autoptr(PsLearned) learned = g_new0(PsLearned, 1);
-	g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+	g_autofree char *run = piped ? NULL : g_canonicalize_filename(path, NULL);
 	Learning l = {
-		.engine = engine, .learned = learned, .progress = progress, .user_data = user_data};
-	if (strcmp(path, "-") == 0) {
-		g_ptr_array_add(files, g_strdup(path));
-	} else {
-		collect_files(path, 0, files, &l.total);
-	}
+		.engine = engine,
+		.learned = learned,
+		.run = run,
+		.progress = progress,
+		.user_data = user_data,
+	};
 	l.store = core_store_write(engine, error);
-	bool done = l.store != NULL && learn_all(&l, files, error);
+	bool done = l.store != NULL && learn_all(&l, path, error);
+	g_clear_pointer(&l.workers, workers_free);
 	g_clear_pointer(&l.tx, store_transaction_free);
 	if (done && progress != NULL) {
 		progress(l.done, l.total, user_data);

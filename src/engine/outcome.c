@@ -124,10 +124,9 @@ words(const Words *table, size_t n, const char *word)
 static void
 explain_recipient(GString *text, const PsRecipient *recipient)
 {
-	g_autofree char *reasons = g_strjoinv(", ", recipient->reasons);
-	g_string_append_printf(text, "recipient %s: %s (%s)\n", recipient->address,
+	g_string_append_printf(text, "recipient %s: %s\n  %s\n", recipient->address,
 			       ps_enum_nick(PS_TYPE_RECIPIENT_STATE, (int)recipient->state),
-			       reasons);
+			       recipient->sentence);
 	if (recipient->state != PS_RECIPIENT_STATE_READY) {
 		g_string_append_printf(text, "  how to encrypt this: %s\n", recipient->how_to);
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Correspondents: can mail to them be sealed, what is known of them, what the person decided. */
+#include "engine/advice.h"
 #include "engine/core.h"
 #include "engine/data.h"
 #include "engine/facts.h"
@@ -13,6 +14,7 @@
 #include "policy/program.h"
 #include "store/peer.h"
 #include "store/setting.h"
+#include "store/sighting.h"
 #include "trust/decide.h"
 
 /* The account that would send: the one named, else the only one. */
@@ -85,9 +87,28 @@ ps_engine_can_seal(PsEngine *engine, const char *from, const char *const *addres
 	return g_steal_pointer(&check);
 }
 
-static PsIdentity *
-public_identity(const StoreIdentity *row)
+/* NULL-terminated; (transfer full) */
+static char **
+programs_of(Store *store, const StoreIdentity *row, GError **error)
 {
+	g_autoptr(GPtrArray) counts = store_sighting_programs(store, row->id, error);
+	g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+	for (guint i = 0; counts != NULL && i < counts->len; i++) {
+		const StoreProgramCount *count = g_ptr_array_index(counts, i);
+		if (count->program != NULL) {
+			g_strv_builder_add(names, count->program);
+		}
+	}
+	return counts == NULL ? NULL : g_strv_builder_end(names);
+}
+
+static PsIdentity *
+public_identity(Store *store, const StoreIdentity *row, GError **error)
+{
+	g_auto(GStrv) programs = programs_of(store, row, error);
+	if (programs == NULL) {
+		return NULL;
+	}
 	PsIdentity identity = {
 		.root_fingerprint = row->root_fingerprint,
 		.leaf_fingerprint = row->leaf_fingerprint,
@@ -99,6 +120,11 @@ public_identity(const StoreIdentity *row)
 		.days = (guint)row->days,
 		.pinned = row->pinned,
 		.verified = row->verified,
+		.accepted = row->accepted,
+		.refused = row->refused,
+		.direct_messages = (guint)row->direct_messages,
+		.organization = row->organization,
+		.programs = programs,
 	};
 	return data_identity_copy(&identity);
 }
@@ -121,17 +147,24 @@ add_peer(const StorePeer *row, gpointer user, GError **error)
 	if (rows == NULL) {
 		return false;
 	}
-	PsPeer *peer = g_new0(PsPeer, 1);
+	g_autoptr(PsPeer) peer = g_new0(PsPeer, 1);
 	peer->address = g_strdup(row->address);
 	peer->state = (PsRecipientState)recipient->state;
+	peer->reasons = reader_reasons(recipient);
+	peer->sentence = advice_sentence(recipient);
 	peer->program = g_strdup(row->program);
 	peer->signed_count = (guint)row->n_signed;
 	peer->unsigned_count = (guint)row->n_unsigned;
 	peer->identities = g_ptr_array_new_with_free_func((GDestroyNotify)data_identity_free);
 	for (guint i = 0; i < rows->len; i++) {
-		g_ptr_array_add(peer->identities, public_identity(g_ptr_array_index(rows, i)));
+		PsIdentity *identity =
+			public_identity(list->store, g_ptr_array_index(rows, i), error);
+		if (identity == NULL) {
+			return false;
+		}
+		g_ptr_array_add(peer->identities, identity);
 	}
-	g_ptr_array_add(list->peers, peer);
+	g_ptr_array_add(list->peers, g_steal_pointer(&peer));
 	return true;
 }
 

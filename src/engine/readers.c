@@ -3,6 +3,8 @@
 #include "engine/readers.h"
 
 #include "cms/caps.h"
+#include "engine/advice.h"
+#include "engine/anchors.h"
 #include "engine/facts.h"
 #include "policy/howto.h"
 #include "policy/program.h"
@@ -54,6 +56,13 @@ own_root(const OwnAccount *own)
 					   : own->identity->sign->fingerprint;
 }
 
+static void
+set_only_reason(TrustRecipient *known, const char *reason)
+{
+	g_ptr_array_set_size(known->reasons, 0);
+	g_ptr_array_add(known->reasons, (gpointer)(guintptr)reason); /* static */
+}
+
 /* An own account as a recipient: its key is known without being learned. */
 static void
 fill_own(Reader *reader, const OwnAccount *own)
@@ -64,10 +73,26 @@ fill_own(Reader *reader, const OwnAccount *own)
 	reader->recipient = readers_own_facts(own);
 	reader->reader.runs_postseal = true;
 	reader->known->state = TRUST_READY;
-	g_ptr_array_set_size(reader->known->reasons, 0);
-	g_ptr_array_add(reader->known->reasons, (gpointer)(guintptr) "own"); /* static */
+	set_only_reason(reader->known, "own");
 	g_free(reader->known->fingerprint);
 	reader->known->fingerprint = g_strdup(own_root(own));
+}
+
+/* A list of its authority may have come since the certificate did. */
+static void
+look_for_revocation(PsEngine *engine, TrustRecipient *known)
+{
+	g_auto(CertPath) path = {0};
+	g_autoptr(CertInfo) leaf =
+		known->state == TRUST_READY && known->kind == STORE_KIND_CA && known->leaf != NULL
+			? cert_info_new_bytes(known->leaf, NULL)
+			: NULL;
+	AnchorsQuestion question = {.leaf = leaf, .others = known->chain, .at = core_now(engine)};
+	if (leaf != NULL && anchors_check(core_anchors(engine), &question, &path) &&
+	    path.chain == CERT_CHAIN_REVOKED) {
+		known->state = TRUST_NONE;
+		set_only_reason(known, "revoked");
+	}
 }
 
 static void
@@ -106,6 +131,7 @@ reader_new(PsEngine *engine, const char *address, const OwnAccount *own, const c
 	if (itself != NULL) {
 		fill_own(reader, itself);
 	} else {
+		look_for_revocation(engine, reader->known);
 		fill_peer(reader);
 	}
 	reader->reader.automatic = policy_address_is_automatic(address);
@@ -154,34 +180,31 @@ reader_how_to(const Reader *reader)
 				trust_state_name(reader->known->state));
 }
 
+char **
+reader_reasons(const TrustRecipient *known)
+{
+	char **reasons = g_new0(char *, known->reasons->len + 1);
+	for (guint i = 0; i < known->reasons->len; i++) {
+		reasons[i] = g_strdup(g_ptr_array_index(known->reasons, i));
+	}
+	return reasons;
+}
+
 PsRecipient *
 reader_public(const Reader *reader)
 {
 	PsRecipient *recipient = g_new0(PsRecipient, 1);
-	GPtrArray *reasons = reader->known->reasons;
 	recipient->address = g_strdup(reader->address);
 	recipient->state = (PsRecipientState)reader->known->state;
-	recipient->reasons = g_new0(char *, reasons->len + 1);
-	for (guint i = 0; i < reasons->len; i++) {
-		recipient->reasons[i] = g_strdup(g_ptr_array_index(reasons, i));
-	}
+	recipient->reasons = reader_reasons(reader->known);
 	recipient->fingerprint = g_strdup(reader->known->fingerprint);
 	recipient->program = g_strdup(reader->known->program);
+	recipient->sentence = advice_sentence(reader->known);
 	recipient->how_to = reader_how_to(reader);
 	return recipient;
 }
 
 G_STATIC_ASSERT((int)PS_RECIPIENT_STATE_REFUSED == (int)TRUST_REFUSED);
-
-/* What to do, in the first words that a mail program shows. */
-static const char *const STATE_ADVICE[] = {
-	[TRUST_READY] = "is ready",
-	[TRUST_NONE] = "has sent no key yet: ask for one signed message",
-	[TRUST_CHANGED] = "has another key now: accept or refuse it first",
-	[TRUST_EXPIRED] = "has an expired key: ask for a new signed message",
-	[TRUST_CONFLICT] = "has two keys that contradict each other: compare them first",
-	[TRUST_REFUSED] = "has a key that you refused: accept it or ask for another",
-};
 
 char *
 readers_refusal(const GPtrArray *readers)
@@ -202,5 +225,5 @@ readers_refusal(const GPtrArray *readers)
 	g_autofree char *others =
 		more == 0 ? g_strdup("") : g_strdup_printf(" (and %u more)", more);
 	return g_strdup_printf("%s%s %s; nothing was sent: %s", first->address, others,
-			       STATE_ADVICE[first->known->state], how_to);
+			       advice_phrase(first->known->state), how_to);
 }

@@ -28,6 +28,8 @@ void reader_free(Reader *reader);
 /* The sender as a recipient of the own copy. */
 PolicyRecipient readers_own_facts(const OwnAccount *own);
 
+/* Why the recipient is in its state; NULL-terminated, (transfer full). */
+char **reader_reasons(const TrustRecipient *known);
 /* For the public API; (transfer full) */
 PsRecipient *reader_public(const Reader *reader);
 

@@ -10,6 +10,7 @@
 #include "policy/level.h"
 #include "store/sealed.h"
 #include "trust/harvest.h"
+#include "trust/lookalike.h"
 
 #define DISTINCTIVE_OCTETS 8 /* of a Subject that two messages hardly share by chance */
 
@@ -189,7 +190,8 @@ remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipient
 	}
 	const char *message_id = mime_header_value(draft->header, "Message-ID");
 	for (size_t i = 0; recipients[i] != NULL; i++) {
-		if (!trust_note_written(store, recipients[i], message_id, core_now(engine), NULL)) {
+		if (!trust_note_written(store, recipients[i], message_id, core_now(engine), NULL) ||
+		    !trust_correspondent_written(store, recipients[i], NULL)) {
 			return;
 		}
 	}

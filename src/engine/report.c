@@ -21,6 +21,18 @@ ps_account_to_json(const PsAccount *account)
 	return json_end(json);
 }
 
+char *
+ps_authority_to_json(const PsAuthority *authority)
+{
+	g_autoptr(Json) json = json_new();
+	json_string(json, "fingerprint", authority->fingerprint);
+	json_string(json, "name", authority->name);
+	json_string(json, "origin", authority->origin);
+	json_bool(json, "trusted", authority->trusted);
+	json_time(json, "expires", authority->expires);
+	return json_end(json);
+}
+
 static void
 put_identity(Json *json, const PsIdentity *identity)
 {
@@ -35,6 +47,11 @@ put_identity(Json *json, const PsIdentity *identity)
 	json_int(json, "days", identity->days);
 	json_bool(json, "pinned", identity->pinned);
 	json_bool(json, "verified", identity->verified);
+	json_bool(json, "accepted", identity->accepted);
+	json_bool(json, "refused", identity->refused);
+	json_int(json, "direct_messages", identity->direct_messages);
+	json_string(json, "organization", identity->organization);
+	json_strings(json, "programs", (const char *const *)identity->programs);
 	json_close_object(json);
 }
 
@@ -44,6 +61,8 @@ ps_peer_to_json(const PsPeer *peer)
 	g_autoptr(Json) json = json_new();
 	json_string(json, "address", peer->address);
 	json_string(json, "state", ps_enum_nick(PS_TYPE_RECIPIENT_STATE, (int)peer->state));
+	json_strings(json, "reasons", (const char *const *)peer->reasons);
+	json_string(json, "sentence", peer->sentence);
 	json_string(json, "program", peer->program);
 	json_int(json, "signed", peer->signed_count);
 	json_int(json, "unsigned", peer->unsigned_count);
@@ -66,6 +85,7 @@ put_recipients(Json *json, const GPtrArray *recipients)
 		json_string(json, "state",
 			    ps_enum_nick(PS_TYPE_RECIPIENT_STATE, (int)recipient->state));
 		json_strings(json, "reasons", (const char *const *)recipient->reasons);
+		json_string(json, "sentence", recipient->sentence);
 		json_string(json, "fingerprint", recipient->fingerprint);
 		json_string(json, "program", recipient->program);
 		json_string(json, "how_to", recipient->how_to);
@@ -125,6 +145,11 @@ put_signer(Json *json, const VerdictSigner *signer)
 	json_string(json, "subject", signer->subject);
 	json_string(json, "issuer", signer->issuer);
 	json_string(json, "chain", signer->chain);
+	json_string(json, "proof", signer->proof);
+	json_string(json, "organization", signer->organization);
+	json_string(json, "person", signer->person);
+	json_string(json, "vouched_by", signer->issuer_name);
+	json_string(json, "claimed_name", signer->claimed_name);
 	json_close_object(json);
 }
 
@@ -148,7 +173,10 @@ put_history(Json *json, const VerdictHistory *history)
 	json_int(json, "messages", history->messages);
 	json_int(json, "days", history->days);
 	json_time(json, "first_seen", history->first_seen);
+	json_time(json, "last_seen", history->last_seen);
 	json_bool(json, "usually_signs", history->usually_signs);
+	json_int(json, "organization_messages", history->org_messages);
+	json_int(json, "organization_days", history->org_days);
 	json_close_object(json);
 }
 
@@ -175,6 +203,7 @@ put_warnings(Json *json, const GPtrArray *warnings)
 		const PsWarning *warning = g_ptr_array_index(warnings, i);
 		json_open_object(json, NULL);
 		json_string(json, "code", warning->code);
+		json_string(json, "level", warning->level);
 		json_string(json, "text", warning->text);
 		json_close_object(json);
 	}
@@ -191,6 +220,7 @@ ps_verdict_to_json(PsVerdict *verdict)
 	json_string(json, "address", verdict->from_address);
 	json_string(json, "display", verdict->from_display);
 	json_string(json, "outer_address", verdict->outer_address);
+	json_string(json, "shown", verdict->from_shown);
 	json_close_object(json);
 	put_signature(json, &verdict->signature);
 	put_signer(json, &verdict->signer);

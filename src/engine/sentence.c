@@ -1,41 +1,101 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What is said to people. Every text of a verdict stands in this file, ready for translation. */
+/* Every text of a verdict stands in this file, marked for xgettext; {words} in braces are gaps. */
+#define GETTEXT_PACKAGE "postseal"
+
 #include "engine/sentence.h"
 
-#include "base/clock.h"
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
-/* One %s at most: the detail. */
+/* {detail} is left out in the second text; NULL: the first one has no gap. */
 static const struct {
 	const char *code;
+	const char *level;
 	const char *text;
 	const char *without_detail;
 } WARNINGS[] = {
-	{"several-from",
-	 "The message names more than one sender, so nobody's signature can stand for it.", NULL},
-	{"from-mismatch",
-	 "Inside it names another sender (%s), which nothing proves; the one on the envelope is shown.",
-	 "The sender shown is not the one who signed."},
-	{"key-changed", "This is not the key that %s used before.",
-	 "This is not the key that the sender used before."},
-	{"key-conflict", "Two keys claim to belong to %s.",
-	 "Two keys claim to belong to the sender."},
-	{"candidate-key", "%s was known with another key; that one stays in use until you decide.",
-	 "The sender was known with another key; that one stays in use until you decide."},
-	{"untrusted-issuer", "Nobody you trust vouches for the signer's certificate.", NULL},
-	{"expired", "The signer's certificate had expired.", NULL},
-	{"weak-algorithm", "It is protected with an algorithm that is no longer safe (%s).",
-	 "It is protected with an algorithm that is no longer safe."},
-	{"legacy-cbc",
-	 "It is encrypted in an old way that does not notice changes made on the journey.", NULL},
-	{"errant-layer",
-	 "A signed or encrypted part lies inside the message; it says nothing about the whole.",
+	{"several-from", SENTENCE_WARNING,
+	 N_("The message names more than one sender, so nobody's signature can stand for it."),
 	 NULL},
-	{"list-footer",
-	 "A mailing list added text around a signed message; the signature was not used.", NULL},
-	{"not-addressed-to-you", "Your address is not among the protected recipients.", NULL},
-	{"remote-content", "It would load content from the network; that was not checked.", NULL},
+	{"from-mismatch", SENTENCE_WARNING,
+	 N_("Inside it names another sender ({detail}), which nothing proves; the one on the "
+	    "envelope is shown."),
+	 N_("The sender shown is not the one who signed.")},
+	{"lookalike-domain", SENTENCE_WARNING,
+	 N_("The sender's address looks like {detail}, but is another."),
+	 N_("The sender's address looks like one that you know, but is another.")},
+	{"lookalike-name", SENTENCE_WARNING,
+	 N_("The sender's name says {detail}, but the address is not theirs."),
+	 N_("The sender's name says somebody that you know, but the address is not theirs.")},
+	{"key-changed", SENTENCE_WARNING,
+	 N_("This is not the key that {detail} used before; ask on another way which one is right."),
+	 N_("This is not the key that the sender used before; ask on another way which one is "
+	    "right.")},
+	{"key-conflict", SENTENCE_WARNING,
+	 N_("Two keys claim to belong to {detail}; compare one of them with its owner."),
+	 N_("Two keys claim to belong to the sender; compare one of them with its owner.")},
+	{"unsigned-but-usually-signed", SENTENCE_WARNING,
+	 N_("{detail} usually signs, but this message is not signed."),
+	 N_("The sender usually signs, but this message is not signed.")},
+	{"candidate-key", SENTENCE_WARNING,
+	 N_("{detail} was known with another key; that one stays in use until you decide."),
+	 N_("The sender was known with another key; that one stays in use until you decide.")},
+	{"untrusted-issuer", SENTENCE_NOTE,
+	 N_("Whoever issued the signer's certificate ({detail}) is nobody you trust; names in it "
+	    "are claims."),
+	 N_("Nobody you trust vouches for the signer's certificate; names in it are claims.")},
+	{"expired", SENTENCE_WARNING, N_("The signer's certificate had expired."), NULL},
+	{"weak-algorithm", SENTENCE_WARNING,
+	 N_("It is protected with an algorithm that is no longer safe ({detail})."),
+	 N_("It is protected with an algorithm that is no longer safe.")},
+	{"legacy-cbc", SENTENCE_WARNING,
+	 N_("It is encrypted in an old way that does not notice changes made on the journey."),
+	 NULL},
+	{"errant-layer", SENTENCE_WARNING,
+	 N_("A signed or encrypted part lies inside the message; it says nothing about the whole."),
+	 NULL},
+	{"first-time-link", SENTENCE_NOTE,
+	 N_("A link in it leads to {detail}, where no mail of this sender ever led."),
+	 N_("A link in it leads where no mail of this sender ever led.")},
+	{"list-footer", SENTENCE_NOTE,
+	 N_("A mailing list added text around a signed message; the signature was not used."),
+	 NULL},
+	{"not-addressed-to-you", SENTENCE_WARNING,
+	 N_("Your address is not among the protected recipients."), NULL},
+	{"remote-content", SENTENCE_NOTE,
+	 N_("It would load content from the network; that was not checked."), NULL},
 };
+
+/* What fills a gap. */
+typedef struct {
+	const char *name;
+	const char *value;
+} Gap;
+
+/* @text with its {gaps} filled from @gaps, which ends with a NULL name. */
+static char *
+fill(const char *text, const Gap *gaps)
+{
+	GString *out = g_string_new(NULL);
+	while (*text != '\0') {
+		const Gap *gap = gaps;
+		size_t n = 0;
+		while (*text == '{' && gap->name != NULL) {
+			n = strlen(gap->name);
+			if (strncmp(text + 1, gap->name, n) == 0 && text[n + 1] == '}') {
+				break;
+			}
+			gap++;
+		}
+		if (*text == '{' && gap->name != NULL) {
+			g_string_append(out, gap->value);
+			text += n + 2;
+		} else {
+			g_string_append_c(out, *text++);
+		}
+	}
+	return g_string_free(out, FALSE);
+}
 
 char *
 sentence_warning(const char *code, const char *detail)
@@ -44,53 +104,35 @@ sentence_warning(const char *code, const char *detail)
 		if (strcmp(WARNINGS[i].code, code) != 0) {
 			continue;
 		}
-		const char *text = WARNINGS[i].text;
-		const char *gap = strstr(text, "%s");
-		if (gap == NULL || (detail == NULL && WARNINGS[i].without_detail == NULL)) {
-			return g_strdup(text);
+		if (detail == NULL && WARNINGS[i].without_detail != NULL) {
+			return g_strdup(_(WARNINGS[i].without_detail));
 		}
-		return detail == NULL ? g_strdup(WARNINGS[i].without_detail)
-				      : g_strdup_printf("%.*s%s%s", (int)(gap - text), text, detail,
-							gap + 2);
+		return fill(_(WARNINGS[i].text), (const Gap[]){{"detail", detail}, {NULL, NULL}});
 	}
 	return g_strdup(code);
 }
 
-/* Why a message that is there could not be read. */
-static const struct {
-	const char *reason;
-	const char *text;
-} UNREADABLE[] = {
-	{"no-key",
-	 "It is encrypted, but not for a key that is here; import the key that it was sent to."},
-	{"not-authenticated",
-	 "It is encrypted, but was damaged or altered on the journey; ask the sender to send it again."},
-	{"malformed", "It is encrypted, but broken; ask the sender to send it again."},
-	{"unsupported-algorithm",
-	 "It is encrypted in a way that cannot be read here; ask the sender for AES."},
-	{"too-large", "It is encrypted for more recipients than can be looked at."},
-};
-
-static const char *
-unreadable_text(const PsVerdict *verdict)
+const char *
+sentence_level(const char *code)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(UNREADABLE); i++) {
-		if (strcmp(verdict->encryption.reason, UNREADABLE[i].reason) == 0) {
-			return UNREADABLE[i].text;
+	for (size_t i = 0; i < G_N_ELEMENTS(WARNINGS); i++) {
+		if (strcmp(WARNINGS[i].code, code) == 0) {
+			return WARNINGS[i].level;
 		}
 	}
-	return NULL;
+	return SENTENCE_WARNING;
 }
 
-/* "1st", "2nd", "3rd", "11th". */
+/* "2nd", "3rd", "11th". Other languages write an ordinal in their own way: translate "{n}th". */
 static char *
 ordinal(int64_t n)
 {
-	static const char *const ENDINGS[] = {"th", "st", "nd", "rd"};
+	static const char *const FORMS[] = {N_("{n}th"), N_("{n}st"), N_("{n}nd"), N_("{n}rd")};
 	int64_t last = n % 10;
 	bool teen = n % 100 >= 11 && n % 100 <= 13;
-	return g_strdup_printf("%" G_GINT64_FORMAT "%s", n,
-			       teen || last > 3 ? "th" : ENDINGS[last]);
+	g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, n);
+	return fill(_(FORMS[teen || last > 3 ? 0 : last]),
+		    (const Gap[]){{"n", digits}, {NULL, NULL}});
 }
 
 /* "March 2026". */
@@ -98,79 +140,355 @@ static char *
 month_of(int64_t time)
 {
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(time);
-	return date == NULL ? g_strdup("long ago") : g_date_time_format(date, "%B %Y");
+	return date == NULL ? g_strdup(_("long ago")) : g_date_time_format(date, "%B %Y");
 }
 
+/* "the 10th time, over 7 days since March 2026"; @messages and @days before this one. */
 static char *
-history_text(const PsVerdict *verdict)
+times_text(int64_t messages, int64_t days, int64_t since)
 {
-	if (verdict->history.first_seen == 0) {
-		return g_strdup("you accepted it, and no signed message was learned before");
+	if (messages == 0) {
+		return g_strdup(_("the first time"));
 	}
-	g_autofree char *nth = ordinal(verdict->history.messages + 1);
-	g_autofree char *since = month_of(verdict->history.first_seen);
-	const char *plural = verdict->history.days == 1 ? "day" : "days";
-	return g_strdup_printf("the %s signed message with this key, seen on %" G_GINT64_FORMAT
-			       " %s since %s",
-			       nth, verdict->history.days, plural, since);
+	g_autofree char *nth = ordinal(messages + 1);
+	g_autofree char *month = month_of(since);
+	g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, days);
+	const Gap gaps[] = {{"nth", nth}, {"days", digits}, {"month", month}, {NULL, NULL}};
+	return fill(g_dngettext(GETTEXT_PACKAGE, "the {nth} time, over {days} day since {month}",
+				"the {nth} time, over {days} days since {month}",
+				(gulong)MAX(days, 0)),
+		    gaps);
 }
 
-static char *
-valid_text(const PsVerdict *verdict)
+static bool
+is_bound(const PsVerdict *v)
 {
-	const char *from = verdict->from_address == NULL ? "the sender" : verdict->from_address;
-	const char *sealed = verdict->encryption.present ? "Sealed" : "Signed";
-	if (!verdict->signer.matches_from) {
-		return g_strdup_printf("%s, but by somebody else than %s.", sealed, from);
-	}
-	if (verdict->summary == PS_SUMMARY_VERIFIED ||
-	    verdict->summary == PS_SUMMARY_CONFIDENTIAL) {
-		g_autofree char *history = history_text(verdict);
-		const char *by =
-			strcmp(verdict->signer.chain, "trusted") == 0
-				? "vouched for by its issuer"
-				: (verdict->history.first_seen == 0 ? "the key that you know"
-								    : "the same key as before");
-		return g_strdup_printf("%s by %s: %s; %s.", sealed, from, by, history);
-	}
-	if (strcmp(verdict->signer.chain, "revoked") == 0) {
-		return g_strdup_printf(
-			"It is signed with a key of %s that was revoked: anybody may have it.",
-			from);
-	}
-	if (verdict->history.refused) {
-		return g_strdup_printf("It carries a key of %s that you refused.", from);
-	}
-	if (strcmp(verdict->history.state, "first") == 0) {
-		return g_strdup_printf(
-			"It carries a key for %s, seen for the first time; that proves nothing yet.",
-			from);
-	}
-	if (strcmp(verdict->history.state, "changed") == 0 ||
-	    strcmp(verdict->history.state, "conflict") == 0) {
-		return g_strdup_printf(
-			"It carries another key than %s used before; that proves nothing.", from);
-	}
-	g_autofree char *history = history_text(verdict);
-	return g_strdup_printf("It carries the key of %s that is being got to know: %s.", from,
-			       history);
+	return v->summary == PS_SUMMARY_VERIFIED || v->summary == PS_SUMMARY_CONFIDENTIAL;
+}
+
+static bool
+is_unreadable(const PsVerdict *v, const char *reason)
+{
+	return v->encryption.present && strcmp(v->encryption.reason, reason) == 0;
+}
+
+static bool
+is_without_key(const PsVerdict *v)
+{
+	return is_unreadable(v, "no-key");
+}
+
+static bool
+is_altered(const PsVerdict *v)
+{
+	return is_unreadable(v, "not-authenticated");
+}
+
+static bool
+is_broken(const PsVerdict *v)
+{
+	return is_unreadable(v, "malformed");
+}
+
+static bool
+is_foreign(const PsVerdict *v)
+{
+	return is_unreadable(v, "unsupported-algorithm");
+}
+
+static bool
+is_too_large(const PsVerdict *v)
+{
+	return is_unreadable(v, "too-large");
+}
+
+static bool
+looks_like_another(const PsVerdict *v)
+{
+	return verdict_has_warning(v, "lookalike-domain");
+}
+
+static bool
+is_called_like_another(const PsVerdict *v)
+{
+	return verdict_has_warning(v, "lookalike-name");
+}
+
+static bool
+is_by_somebody_else(const PsVerdict *v)
+{
+	return v->signature.valid && !v->signer.matches_from;
+}
+
+static bool
+is_revoked(const PsVerdict *v)
+{
+	return v->signature.valid && strcmp(v->signer.chain, "revoked") == 0;
+}
+
+static bool
+is_refused(const PsVerdict *v)
+{
+	return v->signature.valid && v->history.refused;
+}
+
+static bool
+is_changed(const PsVerdict *v)
+{
+	return v->signature.valid && verdict_has_warning(v, "key-changed");
+}
+
+static bool
+is_conflict(const PsVerdict *v)
+{
+	return v->signature.valid && verdict_has_warning(v, "key-conflict");
+}
+
+static bool
+is_candidate(const PsVerdict *v)
+{
+	return v->signature.valid && verdict_has_warning(v, "candidate-key");
+}
+
+static bool
+is_trusted(const PsVerdict *v)
+{
+	return is_bound(v) && strcmp(v->signer.chain, "trusted") == 0;
+}
+
+static bool
+is_trusted_member(const PsVerdict *v)
+{
+	return is_trusted(v) && v->signer.organization != NULL && v->signer.person != NULL;
+}
+
+static bool
+is_trusted_organization(const PsVerdict *v)
+{
+	return is_trusted(v) && v->signer.organization != NULL;
+}
+
+static bool
+is_trusted_person(const PsVerdict *v)
+{
+	return is_trusted(v) && v->signer.person != NULL;
+}
+
+static bool
+is_compared(const PsVerdict *v)
+{
+	return is_bound(v) && v->history.verified;
+}
+
+static bool
+is_accepted_first(const PsVerdict *v)
+{
+	return is_bound(v) && v->history.messages == 0;
+}
+
+static bool
+is_too_old(const PsVerdict *v)
+{
+	return v->signature.valid && strcmp(v->signer.chain, "expired") == 0;
+}
+
+static bool
+is_unchecked(const PsVerdict *v)
+{
+	return v->signature.valid && !is_bound(v) &&
+	       (strcmp(v->signer.chain, "invalid") == 0 ||
+		strcmp(v->signer.chain, "not-yet-valid") == 0);
+}
+
+static bool
+is_first(const PsVerdict *v)
+{
+	return v->signature.valid && strcmp(v->history.state, "first") == 0;
+}
+
+static bool
+is_valid(const PsVerdict *v)
+{
+	return v->signature.valid;
+}
+
+static bool
+is_missing_its_signature(const PsVerdict *v)
+{
+	return verdict_has_warning(v, "unsigned-but-usually-signed");
+}
+
+static bool
+is_encrypted(const PsVerdict *v)
+{
+	return v->encryption.present;
+}
+
+static bool
+has_failed(const PsVerdict *v)
+{
+	return v->signature.present;
+}
+
+static bool
+is_anything(G_GNUC_UNUSED const PsVerdict *v)
+{
+	return true;
+}
+
+/* The first row that applies is what the reader is told; the second text is for sealed mail. */
+static const struct {
+	bool (*applies)(const PsVerdict *verdict);
+	const char *text;
+	const char *sealed; /* NULL: the same */
+} SENTENCES[] = {
+	{is_without_key,
+	 N_("It is encrypted, but not for a key that is here; import the key that it was sent to."),
+	 NULL},
+	{is_altered,
+	 N_("It is encrypted, but was damaged or altered on the journey; ask the sender to send it "
+	    "again."),
+	 NULL},
+	{is_broken, N_("It is encrypted, but broken; ask the sender to send it again."), NULL},
+	{is_foreign,
+	 N_("It is encrypted in a way that cannot be read here; ask the sender for AES."), NULL},
+	{is_too_large, N_("It is encrypted for more recipients than can be looked at."), NULL},
+	{looks_like_another,
+	 N_("Careful: {shown} looks like {alike}, but is somebody else; whatever it proves, it "
+	    "proves for {shown} only."),
+	 NULL},
+	{is_called_like_another,
+	 N_("Careful: the sender calls itself {named}, but the address {shown} is not theirs."),
+	 NULL},
+	{is_revoked, N_("It is signed with a key of {from} that was revoked: anybody may have it."),
+	 NULL},
+	{is_by_somebody_else, N_("Signed, but by somebody else than {from}."),
+	 N_("Sealed, but by somebody else than {from}.")},
+	{is_refused, N_("It carries a key of {from} that you refused."), NULL},
+	{is_changed,
+	 N_("It carries another key than {from} used before; ask {from} on another way which one "
+	    "is right, then accept or refuse it."),
+	 NULL},
+	{is_conflict,
+	 N_("Two different keys claim to belong to {from}; nothing can be sealed to either until "
+	    "you compare one."),
+	 NULL},
+	{is_candidate,
+	 N_("It carries another key than {from} used before; that proves nothing, and the known "
+	    "key stays in use."),
+	 NULL},
+	{is_trusted_member,
+	 N_("Signed by {person} of {organization} ({from}), as {issuer} vouches: {history}."),
+	 N_("Sealed by {person} of {organization} ({from}), as {issuer} vouches: {history}.")},
+	{is_trusted_organization,
+	 N_("Signed by {organization} ({from}), as {issuer} vouches: {history}."),
+	 N_("Sealed by {organization} ({from}), as {issuer} vouches: {history}.")},
+	{is_trusted_person, N_("Signed by {person} ({from}), as {issuer} vouches: {history}."),
+	 N_("Sealed by {person} ({from}), as {issuer} vouches: {history}.")},
+	{is_trusted,
+	 N_("Signed by {from}; {issuer} vouches for the address, not for a name: {history}."),
+	 N_("Sealed by {from}; {issuer} vouches for the address, not for a name: {history}.")},
+	{is_compared, N_("Signed by {from} with the key that you compared: {history}."),
+	 N_("Sealed by {from} with the key that you compared: {history}.")},
+	{is_accepted_first,
+	 N_("Signed by {from} with the key that you accepted; no signed message was learned "
+	    "before."),
+	 N_("Sealed by {from} with the key that you accepted; no signed message was learned "
+	    "before.")},
+	{is_bound, N_("Signed by {from} with the same key as before: {history}."),
+	 N_("Sealed by {from} with the same key as before: {history}.")},
+	{is_too_old,
+	 N_("It is signed with a certificate of {from} that had expired when it was first seen "
+	    "here."),
+	 NULL},
+	{is_unchecked,
+	 N_("It is signed with a certificate for {from} that breaks the rules of those who issued "
+	    "it, so it proves nothing."),
+	 NULL},
+	{is_first,
+	 N_("It carries a key for {from}, seen for the first time; that proves nothing yet."),
+	 NULL},
+	{is_valid,
+	 N_("It carries the key of {from} that is being got to know: {history}; that proves little "
+	    "yet."),
+	 NULL},
+	{is_missing_its_signature,
+	 N_("Not signed, although {from} usually signs: anybody could have written it, so ask "
+	    "before you trust it."),
+	 N_("Encrypted on the journey, but not signed, although {from} usually signs: ask before "
+	    "you trust it.")},
+	{is_encrypted, N_("Encrypted on the journey, but nobody knows by whom."), NULL},
+	{has_failed, N_("Its signature does not hold here, so it counts as unsigned."), NULL},
+	{is_anything, N_("Not protected: anybody could have written or read it."), NULL},
+};
+
+/* An organization's mailboxes share their history: the longer one is told. */
+static char *
+history_text(const VerdictHistory *h)
+{
+	return h->org_messages > h->messages
+		       ? times_text(h->org_messages, h->org_days, h->org_first_seen)
+		       : times_text(h->messages, h->days, h->first_seen);
+}
+
+static const char *
+or_else(const char *text, const char *otherwise)
+{
+	return text != NULL ? text : otherwise;
 }
 
 char *
-sentence_verdict(const PsVerdict *verdict)
+sentence_verdict(const PsVerdict *v)
 {
-	const char *unreadable = verdict->encryption.present ? unreadable_text(verdict) : NULL;
-	if (unreadable != NULL) {
-		return g_strdup(unreadable);
+	size_t i = 0;
+	while (!SENTENCES[i].applies(v)) {
+		i++;
 	}
-	if (verdict->signature.valid) {
-		return valid_text(verdict);
+	bool sealed = v->encryption.present && SENTENCES[i].sealed != NULL;
+	const char *from = or_else(v->from_address, _("the sender"));
+	g_autofree char *history = history_text(&v->history);
+	const Gap gaps[] = {
+		{"from", from},
+		{"shown", or_else(v->from_shown, from)},
+		{"alike", or_else(v->alike, _("one that you know"))},
+		{"named", or_else(v->named_like, _("somebody that you know"))},
+		{"organization", or_else(v->signer.organization, "")},
+		{"person", or_else(v->signer.person, "")},
+		{"issuer", or_else(v->signer.issuer_name, _("an issuer that you trust"))},
+		{"history", history},
+		{NULL, NULL},
+	};
+	return fill(_(sealed ? SENTENCES[i].sealed : SENTENCES[i].text), gaps);
+}
+
+/* By what a trusted issuer proves (cert/proof.h); the last one is for a name that nobody proves. */
+static const struct {
+	const char *proof;
+	const char *text;
+} SIGNERS[] = {
+	{"mailbox", N_("{issuer} vouches for the address only")},
+	{"organization", N_("{organization}; {issuer} vouches for that")},
+	{"sponsor", N_("{person} of {organization}; {issuer} vouches for that")},
+	{"individual", N_("{person}; {issuer} vouches for that")},
+	{"none", N_("calls itself {claim}; nobody that you trust vouches for that")},
+};
+
+char *
+sentence_signer(const PsVerdict *v)
+{
+	size_t i = 0;
+	while (i + 1 < G_N_ELEMENTS(SIGNERS) && strcmp(SIGNERS[i].proof, v->signer.proof) != 0) {
+		i++;
 	}
-	if (verdict->encryption.present) {
-		return g_strdup("Encrypted on the journey, but nobody knows by whom.");
+	if (i + 1 == G_N_ELEMENTS(SIGNERS) && v->signer.claimed_name == NULL) {
+		return NULL;
 	}
-	if (verdict->signature.present) {
-		return g_strdup("Its signature does not hold here, so it counts as unsigned.");
-	}
-	return g_strdup("Not protected: anybody could have written or read it.");
+	const Gap gaps[] = {
+		{"organization", or_else(v->signer.organization, "")},
+		{"person", or_else(v->signer.person, "")},
+		{"issuer", or_else(v->signer.issuer_name, _("an issuer that you trust"))},
+		{"claim", or_else(v->signer.claimed_name, "")},
+		{NULL, NULL},
+	};
+	return fill(_(SIGNERS[i].text), gaps);
 }

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What is said to people: every verdict and warning in one sentence, in one table. */
+/* What is said to people: every text of a verdict, in the language of the program. */
 #pragma once
 
 #include "engine/verdict.h"
 
-/* The verdict in one sentence; (transfer full). */
+/* The verdict in one sentence that ends with a full stop. (transfer full), UTF-8 without control
+ * characters. */
 char *sentence_verdict(const PsVerdict *verdict);
 
-/* The sentence for a warning code; @detail (may be NULL) fills its gap; (transfer full). */
+/* What is known of the signer's name: who vouches for which, or what is only claimed. (transfer
+ * full), NULL without a name. */
+char *sentence_signer(const PsVerdict *verdict);
+
+#define SENTENCE_WARNING "warning"
+#define SENTENCE_NOTE    "note"
+
+/* Of a warning's code; @detail fills the gap in it and may be NULL. (transfer full) */
 char *sentence_warning(const char *code, const char *detail);
+
+/* SENTENCE_WARNING, or SENTENCE_NOTE for what is only worth knowing. */
+const char *sentence_level(const char *code);

@@ -49,6 +49,7 @@ verdict_new(void)
 	verdict->signature.reason = "none";
 	verdict->signature.signing_time = INT64_MIN;
 	verdict->signer.chain = "unknown";
+	verdict->signer.proof = "none";
 	verdict->encryption.reason = "none";
 	verdict->history.state = "none";
 	verdict->headers = g_ptr_array_new_with_free_func((GDestroyNotify)header_free);
@@ -72,14 +73,22 @@ ps_verdict_unref(PsVerdict *verdict)
 		return;
 	}
 	g_free(verdict->sentence);
+	g_free(verdict->signer_phrase);
 	g_free(verdict->from_address);
 	g_free(verdict->from_display);
 	g_free(verdict->outer_address);
+	g_free(verdict->from_shown);
+	g_free(verdict->alike);
+	g_free(verdict->named_like);
 	g_clear_pointer(&verdict->signer.addresses, g_ptr_array_unref);
 	g_free(verdict->signer.fingerprint);
 	g_free(verdict->signer.root_fingerprint);
 	g_free(verdict->signer.subject);
 	g_free(verdict->signer.issuer);
+	g_free(verdict->signer.organization);
+	g_free(verdict->signer.person);
+	g_free(verdict->signer.issuer_name);
+	g_free(verdict->signer.claimed_name);
 	g_ptr_array_unref(verdict->headers);
 	g_ptr_array_unref(verdict->warnings);
 	g_ptr_array_unref(verdict->structure);
@@ -109,16 +118,29 @@ verdict_has_warning(const PsVerdict *verdict, const char *code)
 	return false;
 }
 
-void
-verdict_warn(PsVerdict *verdict, const char *code, const char *detail)
+static void
+add_warning(PsVerdict *verdict, const char *code, const char *level, const char *detail)
 {
 	if (verdict_has_warning(verdict, code)) {
 		return;
 	}
 	PsWarning *warning = g_new0(PsWarning, 1);
 	warning->code = code;
+	warning->level = level;
 	warning->text = sentence_warning(code, detail);
 	g_ptr_array_add(verdict->warnings, warning);
+}
+
+void
+verdict_warn(PsVerdict *verdict, const char *code, const char *detail)
+{
+	add_warning(verdict, code, sentence_level(code), detail);
+}
+
+void
+verdict_note(PsVerdict *verdict, const char *code, const char *detail)
+{
+	add_warning(verdict, code, SENTENCE_NOTE, detail);
 }
 
 PsSummary
@@ -137,6 +159,18 @@ const char *
 ps_verdict_get_from(PsVerdict *verdict)
 {
 	return verdict->from_address;
+}
+
+const char *
+ps_verdict_get_shown(PsVerdict *verdict)
+{
+	return verdict->from_shown;
+}
+
+const char *
+ps_verdict_get_signer(PsVerdict *verdict)
+{
+	return verdict->signer_phrase;
 }
 
 gboolean

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/lines.h"
+#include "mime/authres.h"
 #include "mime/entity.h"
 #include "mime/keyfield.h"
 #include "mime/legacy.h"
@@ -86,42 +87,106 @@ view_filter(G_GNUC_UNUSED void *user, const MimeWalkNode *node, BaseSink *next)
 static const MimeWalkVisitor VIEWER = {.enter = view_enter, .filter = view_filter};
 
 static bool
-is_forged(const MimeField *field, G_GNUC_UNUSED void *user)
+is_called(const MimeField *field, const char *name)
 {
-	return g_ascii_strcasecmp(field->name, STATUS_FIELD) == 0;
+	return g_ascii_strcasecmp(field->name, name) == 0;
 }
 
-/* One line, ASCII: summary; signature; encryption; history; warnings. */
-static char *
-status_value(const PsVerdict *verdict)
+/*
+ * RFC 8601 section 5: what the last server found stands above its Received field, or right below
+ * it; other results were written by whoever sent the message. Values of @outer, (transfer full).
+ */
+static GPtrArray *
+credible_results(const MimeHeader *outer)
 {
-	g_autoptr(GString) value =
-		g_string_new(ps_enum_nick(PS_TYPE_SUMMARY, (int)verdict->summary));
-	g_string_append_printf(value, "; signature=%s; encryption=%s; history=%s",
+	GPtrArray *values = g_ptr_array_new_with_free_func(g_free);
+	bool passed = mime_header_count(outer, "Received") == 0;
+	bool among = false; /* right below */
+	for (guint i = 0; i < mime_header_length(outer); i++) {
+		const MimeField *field = mime_header_at(outer, i);
+		bool result = is_called(field, MIME_AUTHRES_NAME);
+		if (result && (!passed || among)) {
+			g_ptr_array_add(values, g_strdup(field->value));
+		}
+		among = (result && among) || (is_called(field, "Received") && !passed);
+		passed = passed || is_called(field, "Received");
+	}
+	return values;
+}
+
+/* A status that is not ours, a result that no server of ours wrote, or one about S/MIME, which is
+ * for us to say. */
+static bool
+is_forged(const MimeField *field, void *user)
+{
+	GPtrArray *credible = user;
+	if (!is_called(field, MIME_AUTHRES_NAME)) {
+		return is_called(field, STATUS_FIELD);
+	}
+	g_autofree char *lower = g_ascii_strdown(field->value, -1);
+	return strstr(lower, "smime") != NULL ||
+	       !g_ptr_array_find_with_equal_func(credible, field->value, g_str_equal, NULL);
+}
+
+/* The sentence as a parameter: a quoted string, or in the way of RFC 8187 for other languages. It
+ * may hold the names that others chose, so nothing in it can end the string. */
+static void
+append_sentence(GString *value, const char *sentence)
+{
+	if (g_str_is_ascii(sentence)) {
+		g_autoptr(GString) text = g_string_new(sentence);
+		g_string_replace(text, "\\", "\\\\", 0);
+		g_string_replace(text, "\"", "\\\"", 0);
+		g_string_append_printf(value, "; text=\"%s\"", text->str);
+		return;
+	}
+	g_autofree char *escaped = g_uri_escape_string(sentence, NULL, FALSE);
+	g_string_append_printf(value, "; text*=UTF-8''%s", escaped);
+}
+
+#define STATUS_MAX 998U /* octets of a line (RFC 5322 section 2.1.1) */
+
+/* One line, ASCII: summary; signature; encryption; history; warnings; the sentence. It is not
+ * folded: who looks for it finds it in the first line, and the rest is the message. */
+static char *
+status_line(const PsVerdict *verdict)
+{
+	g_autoptr(GString) line = g_string_new(STATUS_FIELD ": ");
+	g_string_append_printf(line, "%s; signature=%s; encryption=%s; history=%s",
+			       ps_enum_nick(PS_TYPE_SUMMARY, (int)verdict->summary),
 			       verdict->signature.reason, verdict->encryption.reason,
 			       verdict->history.state);
 	for (guint i = 0; i < verdict->warnings->len; i++) {
 		const PsWarning *warning = g_ptr_array_index(verdict->warnings, i);
-		g_string_append_printf(value, "%s%s", i == 0 ? "; warnings=" : ",", warning->code);
+		g_string_append_printf(line, "%s%s", i == 0 ? "; warnings=" : ",", warning->code);
 	}
-	return g_string_free(g_steal_pointer(&value), FALSE);
+	gsize words = line->len;
+	append_sentence(line, verdict->sentence);
+	if (line->len > STATUS_MAX) {
+		g_string_truncate(line, words);
+	}
+	return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
 static void
-put_status(MimeHeader *header, const PsVerdict *verdict)
+remove_forged(MimeHeader *header, const MimeHeader *outer)
 {
-	g_autofree char *status = status_value(verdict);
-	mime_header_remove_if(header, is_forged, NULL);
+	g_autoptr(GPtrArray) credible = credible_results(outer);
+	mime_header_remove_if(header, is_forged, credible);
 	mime_header_drop_envelope(header);
-	mime_header_prepend(header, STATUS_FIELD, status);
 }
 
+/* The status first. */
 static bool
-write_header(const MimeHeader *header, bool crlf, BaseSink *out, GError **error)
+write_header(const MimeHeader *header, const PsVerdict *verdict, bool crlf, BaseSink *out,
+	     GError **error)
 {
+	g_autofree char *status = status_line(verdict);
 	g_autoptr(GByteArray) octets = g_byte_array_new();
 	mime_header_write(header, crlf, octets);
-	return base_sink_write(out, base_bytes_of_array(octets), error);
+	return base_sink_write_str(out, status, error) &&
+	       base_sink_write_str(out, crlf ? "\r\n" : "\n", error) &&
+	       base_sink_write(out, base_bytes_of_array(octets), error);
 }
 
 /* The child of a wrapper: its own header was read when it was checked, so only the body goes on. */
@@ -218,9 +283,10 @@ write_opened(const Judgement *j, const PsVerdict *verdict, BaseSource *source, B
 	view.walk = mime_walk_new(lines, &VIEWER, &view);
 	g_autoptr(MimeHeader) header = mime_header_copy(j->protection->display);
 	mime_header_remove(header, MIME_KEYFIELD_NAME);
-	put_status(header, verdict);
+	mime_header_remove(header, MIME_HANDOVER_NAME);
+	remove_forged(header, j->layers->outer);
 	BaseSink *body = body_sink(&view);
-	return write_header(header, true, view.walk, error) &&
+	return write_header(header, verdict, true, view.walk, error) &&
 	       layers_release(j->layers, source, body, error) && finish_view(&view, error) &&
 	       base_sink_finish(lines, error);
 }
@@ -240,9 +306,9 @@ write_untouched(const Judgement *j, const PsVerdict *verdict, BaseSource *source
 {
 	static const MimeEntityHooks hooks = {body_only_header};
 	g_autoptr(MimeHeader) header = mime_header_copy(j->layers->outer);
-	put_status(header, verdict);
+	remove_forged(header, j->layers->outer);
 	g_autoptr(BaseSink) entity = mime_entity_new(&hooks, out);
-	return write_header(header, mime_header_is_crlf(header), out, error) &&
+	return write_header(header, verdict, mime_header_is_crlf(header), out, error) &&
 	       base_source_copy(source, 0, UINT64_MAX, entity, error) &&
 	       base_sink_finish(entity, error);
 }

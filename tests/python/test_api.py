@@ -181,6 +181,36 @@ def test_can_seal(homes):
     API.ps_seal_check_free(copy)
 
 
+def test_authorities(homes):
+    alice, _ = homes
+    root = API.ps_engine_get_certificate(alice, ALICE, True)
+    fingerprint = API.ps_engine_get_account(alice, ALICE).root_fingerprint
+    assert API.ps_engine_add_authorities(alice, root) == 1
+    listed = API.ps_engine_list_authorities(alice)
+    own = [a for a in listed if a.origin == "own"]
+    del listed
+    gc.collect()
+    assert [a.fingerprint for a in own] == [fingerprint] and own[0].trusted and own[0].expires > 0
+    copy = API.ps_authority_copy(own[0])
+    assert json.loads(API.ps_authority_to_json(copy))["fingerprint"] == fingerprint
+    API.ps_authority_free(copy)
+    assert API.ps_engine_remove_authority(alice, fingerprint)
+    fails(Postseal.Error.UNAVAILABLE, API.ps_engine_remove_authority, alice, fingerprint)
+    fails(Postseal.Error.ARGUMENT, API.ps_engine_remove_authority, alice, "nonsense")
+    API.ps_engine_add_authorities(alice, root)
+    assert API.ps_engine_remove_authorities(alice, root)
+    fails(Postseal.Error.MALFORMED, API.ps_engine_add_authorities, alice, GLib.Bytes.new(b"junk"))
+
+
+def test_how_mail_is_looked_at(homes):
+    alice, _ = homes
+    assert API.ps_engine_set_authserv_id(alice, ALICE, "mx.example.org")
+    assert API.ps_engine_set_authserv_id(alice, ALICE, None)
+    fails(Postseal.Error.UNAVAILABLE, API.ps_engine_set_authserv_id, alice, CAROL, "mx.example.org")
+    assert API.ps_engine_set_online_revocation(alice, True)
+    assert API.ps_engine_set_online_revocation(alice, False)
+
+
 def test_rules(homes):
     alice, _ = homes
     assert API.ps_engine_set_rule(alice, "*@example.com", Postseal.Level.PLAIN)
@@ -224,7 +254,8 @@ def test_reading(homes):
     verdict = API.ps_verdict_ref(verdict)
     assert API.ps_verdict_get_summary(verdict) == Postseal.Summary.ENCRYPTED_ONLY
     assert API.ps_verdict_get_sentence(verdict).endswith(".")
-    assert API.ps_verdict_get_from(verdict) == ALICE
+    assert API.ps_verdict_get_from(verdict) == API.ps_verdict_get_shown(verdict) == ALICE
+    assert "nobody that you trust vouches" in API.ps_verdict_get_signer(verdict)
     assert API.ps_verdict_get_signature_valid(verdict)
     assert API.ps_verdict_get_signature_reason(verdict) == "ok"
     assert API.ps_verdict_get_encryption_reason(verdict) == "ok"

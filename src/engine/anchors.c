@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Who may vouch for certificates: the roots that Mozilla trusts for mail, and the person's choice.
+ */
+#include "engine/anchors.h"
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "cert/fetch.h"
+#include "cert/mozilla.h"
+#include "store/anchor.h"
+#include "store/setting.h"
+
+#define CACHE_SIZE 4096          /* signers whose chain is remembered */
+#define CACHE_LIFE INT64_C(3600) /* seconds, since another process may learn of a revocation */
+
+struct Anchors {
+	PsEngine *engine;
+	CertAnchors *own;   /* the person's; NULL: not read yet */
+	CertAnchors *all;   /* with Mozilla's; NULL: not read yet */
+	GHashTable *chosen; /* fingerprints of the person's */
+	GHashTable *cache;  /* fingerprint of a leaf -> Remembered */
+};
+
+/* A trusted path. */
+typedef struct {
+	CertPath path;
+	int64_t since; /* core_now() then */
+	int64_t at;    /* it holds from then */
+	int64_t until; /* to then */
+} Remembered;
+
+static void
+remembered_free(Remembered *remembered)
+{
+	cert_path_clear(&remembered->path);
+	g_free(remembered);
+}
+
+Anchors *
+anchors_new(PsEngine *engine)
+{
+	Anchors *anchors = g_new0(Anchors, 1);
+	anchors->engine = engine;
+	anchors->chosen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	anchors->cache = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+					       (GDestroyNotify)remembered_free);
+	return anchors;
+}
+
+void
+anchors_forget(Anchors *anchors)
+{
+	g_clear_pointer(&anchors->own, cert_anchors_unref);
+	g_clear_pointer(&anchors->all, cert_anchors_unref);
+	g_hash_table_remove_all(anchors->chosen);
+	g_hash_table_remove_all(anchors->cache);
+}
+
+void
+anchors_free(Anchors *anchors)
+{
+	if (anchors == NULL) {
+		return;
+	}
+	anchors_forget(anchors);
+	g_hash_table_unref(anchors->chosen);
+	g_hash_table_unref(anchors->cache);
+	g_free(anchors);
+}
+
+static GPtrArray *
+info_array(void)
+{
+	return g_ptr_array_new_with_free_func((GDestroyNotify)cert_info_unref);
+}
+
+/* The person's own anchors; the fingerprints of those taken away go to @refused (may be NULL). */
+static GPtrArray *
+read_own(Anchors *anchors, GHashTable *refused)
+{
+	GPtrArray *own = info_array();
+	Store *store = core_store(anchors->engine, NULL);
+	g_autoptr(GPtrArray) rows = store == NULL ? NULL : store_anchor_list(store, NULL);
+	for (guint i = 0; rows != NULL && i < rows->len; i++) {
+		const StoreAnchor *row = g_ptr_array_index(rows, i);
+		CertInfo *info = row->trusted ? cert_info_new_bytes(row->certificate, NULL) : NULL;
+		if (info != NULL) {
+			g_hash_table_add(anchors->chosen, g_strdup(row->fingerprint));
+			g_ptr_array_add(own, info);
+		} else if (!row->trusted && refused != NULL) {
+			g_hash_table_add(refused, g_strdup(row->fingerprint));
+		}
+	}
+	return own;
+}
+
+static const CertAnchors *
+own_anchors(Anchors *anchors)
+{
+	if (anchors->own == NULL) {
+		g_autoptr(GPtrArray) own = read_own(anchors, NULL);
+		anchors->own = cert_anchors_new(own);
+	}
+	return anchors->own;
+}
+
+static const CertAnchors *
+all_anchors(Anchors *anchors)
+{
+	if (anchors->all != NULL) {
+		return anchors->all;
+	}
+	g_autoptr(GHashTable) refused =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	g_autoptr(GPtrArray) all = read_own(anchors, refused);
+	g_autoptr(GPtrArray) roots = cert_mozilla_mail_roots(NULL);
+	for (guint i = 0; roots != NULL && i < roots->len; i++) {
+		CertInfo *root = g_ptr_array_index(roots, i);
+		if (!g_hash_table_contains(refused, root->fingerprint)) {
+			g_ptr_array_add(all, cert_info_ref(root));
+		}
+	}
+	anchors->all = cert_anchors_new(all);
+	return anchors->all;
+}
+
+static CertPath
+copy_of(const CertPath *path)
+{
+	CertPath copy = *path;
+	copy.path = g_ptr_array_ref(path->path);
+	copy.policies = path->policies == NULL ? NULL : g_ptr_array_ref(path->policies);
+	copy.root = cert_info_ref(path->root);
+	return copy;
+}
+
+static void
+add_known_crls(Anchors *anchors, GPtrArray *crls, BaseBytes issuer)
+{
+	Store *store = core_store(anchors->engine, NULL);
+	g_autoptr(GPtrArray) known =
+		store == NULL ? NULL : store_crl_list(store, issuer, BASE_LIMIT_CRLS, NULL);
+	if (known != NULL) {
+		g_ptr_array_extend_and_steal(crls, g_steal_pointer(&known));
+	}
+}
+
+/* The lists that came along, and those known of the issuers that may lie on the path. */
+static GPtrArray *
+collect_crls(Anchors *anchors, const AnchorsQuestion *question)
+{
+	GPtrArray *crls = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+	for (guint i = 0; question->crls != NULL && i < question->crls->len; i++) {
+		g_ptr_array_add(crls, g_bytes_ref(g_ptr_array_index(question->crls, i)));
+	}
+	add_known_crls(anchors, crls, question->leaf->issuer_name);
+	guint n = question->others == NULL ? 0 : MIN(question->others->len, BASE_LIMIT_CERTS);
+	for (guint i = 0; i < n; i++) {
+		g_autoptr(CertInfo) info =
+			cert_info_new_bytes(g_ptr_array_index(question->others, i), NULL);
+		if (info != NULL && info->is_ca) {
+			add_known_crls(anchors, crls, info->issuer_name);
+		}
+	}
+	return crls;
+}
+
+static bool
+recall(Anchors *anchors, const AnchorsQuestion *question, CertPath *out)
+{
+	const Remembered *known = g_hash_table_lookup(anchors->cache, question->leaf->fingerprint);
+	int64_t now = core_now(anchors->engine);
+	bool brings_crls = question->crls != NULL && question->crls->len > 0;
+	if (known == NULL || brings_crls || question->at < known->at ||
+	    question->at >= known->until || now < known->since || now > known->since + CACHE_LIFE) {
+		return false;
+	}
+	*out = copy_of(&known->path);
+	return true;
+}
+
+static void
+remember(Anchors *anchors, const AnchorsQuestion *question, const CertPath *path)
+{
+	if (g_hash_table_size(anchors->cache) >= CACHE_SIZE) {
+		g_hash_table_remove_all(anchors->cache);
+	}
+	Remembered *known = g_new0(Remembered, 1);
+	known->path = copy_of(path);
+	known->since = core_now(anchors->engine);
+	known->at = question->at;
+	known->until = path->valid_until;
+	g_hash_table_replace(anchors->cache, g_strdup(question->leaf->fingerprint), known);
+}
+
+static bool
+is_online(Anchors *anchors)
+{
+	Store *store = core_store(anchors->engine, NULL);
+	g_autofree char *value = NULL;
+	return store != NULL && store_setting_get(store, ANCHORS_ONLINE_SETTING, &value, NULL) &&
+	       value != NULL;
+}
+
+/* With the lists that came, those too that only tell about some certificates. */
+static void
+look_again(Anchors *anchors, const AnchorsQuestion *question, GPtrArray *fetched,
+	   const CertAnchors *set, CertPath *path)
+{
+	g_autoptr(GPtrArray) crls = collect_crls(anchors, question);
+	g_ptr_array_extend(crls, fetched, (GCopyFunc)(void (*)(void))g_bytes_ref, NULL);
+	cert_path_clear(path);
+	cert_path_check(question->leaf, question->others, set, crls, question->at, path);
+}
+
+static void
+ask_responder(Anchors *anchors, CertPath *path)
+{
+	CertOcsp answer;
+	if (!cert_fetch_ocsp(path, core_now(anchors->engine), &answer, NULL)) {
+		return;
+	}
+	path->chain = answer.status == CERT_OCSP_REVOKED ? CERT_CHAIN_REVOKED : path->chain;
+	path->revocation_unknown = answer.status == CERT_OCSP_UNKNOWN;
+	path->valid_until = MIN(path->valid_until, answer.next_update);
+}
+
+/* Asks the issuers of a trusted path whether it still holds. No answer changes nothing. */
+static void
+ask_issuers(Anchors *anchors, const AnchorsQuestion *question, const CertAnchors *set,
+	    CertPath *path)
+{
+	g_autoptr(GPtrArray) crls = cert_fetch_crls(path, NULL);
+	for (guint i = 0; crls != NULL && i < crls->len; i++) {
+		(void)anchors_keep_crl(anchors, base_bytes_of(g_ptr_array_index(crls, i)), NULL);
+	}
+	if (crls != NULL && crls->len > 0) {
+		look_again(anchors, question, crls, set, path);
+	} else {
+		ask_responder(anchors, path);
+	}
+}
+
+bool
+anchors_check(Anchors *anchors, const AnchorsQuestion *question, CertPath *out)
+{
+	const CertAnchors *set = question->own_only ? own_anchors(anchors) : all_anchors(anchors);
+	if (cert_anchors_count(set) == 0) {
+		return false;
+	}
+	if (recall(anchors, question, out)) {
+		return true;
+	}
+	g_autoptr(GPtrArray) crls = collect_crls(anchors, question);
+	g_auto(CertPath) path = {0};
+	cert_path_check(question->leaf, question->others, set, crls, question->at, &path);
+	if (question->may_ask && path.chain == CERT_CHAIN_TRUSTED && path.revocation_unknown &&
+	    is_online(anchors)) {
+		ask_issuers(anchors, question, set, &path);
+	}
+	if (path.root == NULL || path.weak) {
+		return false;
+	}
+	if (path.chain == CERT_CHAIN_TRUSTED) {
+		remember(anchors, question, &path);
+	}
+	*out = path;
+	path = (CertPath){0};
+	return true;
+}
+
+void
+anchors_proof(Anchors *anchors, const CertPath *path, CertProof *out)
+{
+	(void)own_anchors(anchors); /* reads which are the person's */
+	bool chosen = path->root != NULL &&
+		      g_hash_table_contains(anchors->chosen, path->root->fingerprint);
+	cert_proof_of(path, chosen, out);
+}
+
+/* Whether @info may take the place of the list that is known of the same issuer and key. */
+static bool
+replaces(Anchors *anchors, Store *store, const CertCrlInfo *info, bool *out, GError **error)
+{
+	g_autoptr(GPtrArray) known =
+		store_crl_list(store, info->issuer_name, BASE_LIMIT_CRLS, error);
+	int64_t now = core_now(anchors->engine);
+	*out = cert_crl_replaces(info, NULL, now);
+	for (guint i = 0; known != NULL && i < known->len; i++) {
+		CertCrlInfo old;
+		if (cert_crl_read(base_bytes_of(g_ptr_array_index(known, i)), &old, NULL) &&
+		    base_bytes_equal(old.aki, info->aki)) {
+			*out = cert_crl_replaces(info, &old, now);
+		}
+	}
+	return known != NULL;
+}
+
+bool
+anchors_keep_crl(Anchors *anchors, BaseBytes crl, GError **error)
+{
+	CertCrlInfo info;
+	bool wanted = false;
+	bool kept = false;
+	Store *store = core_store_write(anchors->engine, error);
+	if (store == NULL || !cert_crl_read(crl, &info, error) ||
+	    !replaces(anchors, store, &info, &wanted, error)) {
+		return false;
+	}
+	if (!wanted) {
+		return true;
+	}
+	StoreCrl row = {
+		.issuer = info.issuer_name,
+		.authority = info.aki,
+		.this_update = info.this_update,
+		.der = crl,
+	};
+	if (!store_crl_put(store, &row, &kept, error)) {
+		return false;
+	}
+	g_hash_table_remove_all(anchors->cache);
+	return true;
+}

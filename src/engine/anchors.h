@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Who may vouch for certificates: the roots that Mozilla trusts for mail, and the person's choice.
+ */
+#pragma once
+
+#include "cert/crl.h"
+#include "cert/proof.h"
+#include "engine/core.h"
+
+/* "on": issuers are asked over the network about revocation. */
+#define ANCHORS_ONLINE_SETTING "online-revocation"
+
+typedef struct {
+	const CertInfo *leaf;
+	GPtrArray *others; /* GBytes, DER: certificates that came with it; may be NULL */
+	GPtrArray *crls;   /* GBytes, DER: lists that came with it; may be NULL */
+	int64_t at;
+	bool may_ask;  /* the issuers, over the network, if the person wants that */
+	bool own_only; /* ask the person's own anchors only: for shapes that no public CA issues */
+} AnchorsQuestion;
+
+/* Reads nothing before the first question. */
+Anchors *anchors_new(PsEngine *engine);
+void anchors_free(Anchors *anchors);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Anchors, anchors_free)
+
+/*
+ * As cert_path_check(), with the lists of revoked certificates that are known. What a trusted path
+ * said of a certificate is remembered until its first certificate expires. False if nobody vouches:
+ * then @out is empty. Anchors that cannot be read count as none.
+ */
+bool anchors_check(Anchors *anchors, const AnchorsQuestion *question, CertPath *out);
+
+/* Keeps a list of revoked certificates unless a newer one of the same issuer is there. That its
+ * issuer signed it is the caller's to know. */
+bool anchors_keep_crl(Anchors *anchors, BaseBytes crl, GError **error);
+
+/* Anchors or lists of revoked certificates changed. */
+void anchors_forget(Anchors *anchors);
+
+/* What the issuers of a trusted path vouch for beside the mailbox. */
+void anchors_proof(Anchors *anchors, const CertPath *path, CertProof *out);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Does the sender only look like somebody known, and do its links lead where they always did? */
+#include "engine/judge.h"
+
+#include "engine/keyfield.h"
+#include "store/account.h"
+
+#define IMITATED_FILE "imitated-names" /* in the home: names and domains that others imitate */
+
+static GPtrArray *
+own_addresses(Store *store, GError **error)
+{
+	g_autoptr(GPtrArray) accounts = store_account_list(store, error);
+	if (accounts == NULL) {
+		return NULL;
+	}
+	GPtrArray *own = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < accounts->len; i++) {
+		const StoreAccount *account = g_ptr_array_index(accounts, i);
+		g_ptr_array_add(own, g_strdup(account->address));
+	}
+	g_ptr_array_add(own, NULL);
+	return own;
+}
+
+static bool
+is_ours(const GPtrArray *own, const char *address)
+{
+	return g_strv_contains((const char *const *)own->pdata, address);
+}
+
+static const char **
+link_hosts(const Judgement *j)
+{
+	const GPtrArray *links = mime_links_hosts(j->layers->links);
+	const char **hosts = g_new0(const char *, links->len + 1);
+	for (guint i = 0; i < links->len; i++) {
+		hosts[i] = g_ptr_array_index(links, i);
+	}
+	return hosts;
+}
+
+/* Lists and calendars get the key in the header only: then a signature is not missing. */
+static bool
+find_travelling_key(Judgement *j, Store *store, GError **error)
+{
+	g_autoptr(CertInfo) leaf = NULL;
+	g_autoptr(CertInfo) root = NULL;
+	g_autoptr(StoreIdentity) pin = NULL;
+	if (j->holds || !j->history.usually_signs || !keyfield_read(j, &leaf, &root)) {
+		return true;
+	}
+	if (!store_identity_pin(store, j->from, &pin, error)) {
+		return false;
+	}
+	j->key_travels = pin != NULL && strcmp(pin->root_fingerprint, root->fingerprint) == 0;
+	return true;
+}
+
+bool
+judge_likeness(Judgement *j, GError **error)
+{
+	Store *store = core_store(j->layers->engine, error);
+	g_autoptr(GPtrArray) own = store == NULL ? NULL : own_addresses(store, error);
+	if (own == NULL) {
+		return false;
+	}
+	if (j->from == NULL || is_ours(own, j->from)) {
+		return true;
+	}
+	g_auto(MimeFrom) from = mime_from_read(j->protection->display);
+	g_autofree const char **hosts = link_hosts(j);
+	g_autofree char *imitated =
+		g_build_filename(core_home(j->layers->engine), IMITATED_FILE, NULL);
+	bool vouched = j->holds && j->names_from;
+	TrustAlikeQuestion question = {
+		.address = j->from,
+		.display = from.mailbox == NULL ? NULL : from.mailbox->display,
+		.organization = j->proof.organization,
+		.received = j->received,
+		.own = (const char *const *)own->pdata,
+		.link_hosts = hosts,
+		.unsigned_or_first = !vouched || j->history.state == TRUST_HISTORY_FIRST,
+		.imitated_path = imitated,
+	};
+	return find_travelling_key(j, store, error) &&
+	       trust_lookalike(store, &question, &j->alike, error);
+}
