@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Every text about recipients stands in this file, marked for xgettext. */
-#define GETTEXT_PACKAGE "postseal"
-
 #include "engine/advice.h"
 
-#include <glib/gi18n-lib.h>
+#include "engine/words.h"
 #include <string.h>
 
 /* By reason (trust/recipient.h): the first of a recipient decides, later ones add to it. */

@@ -10,6 +10,7 @@
 #include "cert/keyfile.h"
 #include "cms/caps.h"
 #include "engine/anchors.h"
+#include "engine/words.h"
 #include "store/key.h"
 #include "store/setting.h"
 #include <libintl.h>
@@ -66,8 +67,8 @@ static void
 ps_engine_class_init(PsEngineClass *klass)
 {
 	G_OBJECT_CLASS(klass)->finalize = ps_engine_finalize;
-	bindtextdomain("postseal", PS_LOCALEDIR);
-	bind_textdomain_codeset("postseal", "UTF-8");
+	bindtextdomain(WORDS_DOMAIN, PS_LOCALEDIR);
+	bind_textdomain_codeset(WORDS_DOMAIN, "UTF-8");
 }
 
 static void

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Every text of a verdict stands in this file, marked for xgettext; {words} in braces are gaps. */
-#define GETTEXT_PACKAGE "postseal"
-
 #include "engine/sentence.h"
 
-#include <glib/gi18n-lib.h>
+#include "engine/words.h"
 #include <string.h>
 
 /* {detail} is left out in the second text; NULL: the first one has no gap. */
@@ -154,7 +152,7 @@ times_text(int64_t messages, int64_t days, int64_t since)
 	g_autofree char *month = month_of(since);
 	g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, days);
 	const Gap gaps[] = {{"nth", nth}, {"days", digits}, {"month", month}, {NULL, NULL}};
-	return fill(g_dngettext(GETTEXT_PACKAGE, "the {nth} time, over {days} day since {month}",
+	return fill(g_dngettext(WORDS_DOMAIN, "the {nth} time, over {days} day since {month}",
 				"the {nth} time, over {days} days since {month}",
 				(gulong)MAX(days, 0)),
 		    gaps);
