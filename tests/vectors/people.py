@@ -18,3 +18,8 @@ def become(home, shared, name):
     secret = home.passphrase_file(name)
     home.run("account", "add", address(name), "--p12", p12(shared, name), "--passphrase-file", secret)
     return address(name)
+
+
+def root(shared):
+    """The authority of Alice and Bob."""
+    return pathlib.Path(shared) / "vectors/rfc9216/3.1_RSA-Certification-Authority-Root-Certificate.crt.pem"
