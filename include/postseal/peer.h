@@ -120,6 +120,7 @@ PS_API char *ps_peer_to_json(const PsPeer *peer);
  * @fingerprint: (nullable): the root or certificate that would be used
  * @program: (nullable): the mail program last seen
  * @sentence: the same for people
+ * @looks_like: (nullable): a known address or domain, if this new one only looks like it
  * @how_to: the page that says what to do
  *
  * Whether mail to one address can be sealed, and why.
@@ -131,6 +132,7 @@ typedef struct {
 	char *fingerprint;
 	char *program;
 	char *sentence;
+	char *looks_like;
 	char *how_to;
 } PsRecipient;
 

@@ -77,9 +77,14 @@ telling(const TrustRecipient *recipient, guint i)
 }
 
 char *
-advice_sentence(const TrustRecipient *recipient)
+advice_sentence(const TrustRecipient *recipient, const char *alike)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
+	if (alike != NULL) {
+		g_string_append(text,
+				_("Careful: this address looks like {alike}, but is another."));
+		g_string_replace(text, "{alike}", alike, 1);
+	}
 	for (guint i = 0; i < recipient->reasons->len; i++) {
 		const char *reason = telling(recipient, i);
 		const char *sentence = reason == NULL ? NULL : text_of(reason);

@@ -4,9 +4,9 @@
 
 #include "trust/recipient.h"
 
-/* Whether mail to the recipient can be sealed, why, and what to do if not: one or two sentences.
- * (transfer full) */
-char *advice_sentence(const TrustRecipient *recipient);
+/* Whether mail to the recipient can be sealed, why, and what to do if not: a few sentences. @alike:
+ * the known address or domain that this one only looks like; NULL: none. (transfer full) */
+char *advice_sentence(const TrustRecipient *recipient, const char *alike);
 
 /* The same as the end of a line that begins with the address: "has sent no key yet: ...". Static.
  */

@@ -112,6 +112,7 @@ ps_recipient_copy(const PsRecipient *recipient)
 	copy->fingerprint = g_strdup(recipient->fingerprint);
 	copy->program = g_strdup(recipient->program);
 	copy->sentence = g_strdup(recipient->sentence);
+	copy->looks_like = g_strdup(recipient->looks_like);
 	copy->how_to = g_strdup(recipient->how_to);
 	return copy;
 }
@@ -127,6 +128,7 @@ ps_recipient_free(PsRecipient *recipient)
 	g_free(recipient->fingerprint);
 	g_free(recipient->program);
 	g_free(recipient->sentence);
+	g_free(recipient->looks_like);
 	g_free(recipient->how_to);
 	g_free(recipient);
 }

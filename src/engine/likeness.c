@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Does the sender only look like somebody known, and do its links lead where they always did? */
-#include "engine/judge.h"
+#include "engine/likeness.h"
 
+#include "engine/judge.h"
 #include "engine/keyfield.h"
 #include "store/account.h"
 
@@ -85,4 +86,23 @@ judge_likeness(Judgement *j, GError **error)
 	};
 	return find_travelling_key(j, store, error) &&
 	       trust_lookalike(store, &question, &j->alike, error);
+}
+
+char *
+likeness_of_recipient(PsEngine *engine, const TrustRecipient *recipient)
+{
+	Store *store = recipient->known ? NULL : core_store(engine, NULL);
+	g_autoptr(GPtrArray) own = store == NULL ? NULL : own_addresses(store, NULL);
+	if (own == NULL || is_ours(own, recipient->address)) {
+		return NULL;
+	}
+	g_autofree char *imitated = g_build_filename(core_home(engine), IMITATED_FILE, NULL);
+	TrustAlikeQuestion question = {
+		.address = recipient->address,
+		.own = (const char *const *)own->pdata,
+		.imitated_path = imitated,
+	};
+	g_auto(TrustAlike) alike = {0};
+	return trust_lookalike(store, &question, &alike, NULL) ? g_steal_pointer(&alike.domain_like)
+							       : NULL;
 }

@@ -151,7 +151,7 @@ add_peer(const StorePeer *row, gpointer user, GError **error)
 	peer->address = g_strdup(row->address);
 	peer->state = (PsRecipientState)recipient->state;
 	peer->reasons = reader_reasons(recipient);
-	peer->sentence = advice_sentence(recipient);
+	peer->sentence = advice_sentence(recipient, NULL);
 	peer->program = g_strdup(row->program);
 	peer->signed_count = (guint)row->n_signed;
 	peer->unsigned_count = (guint)row->n_unsigned;

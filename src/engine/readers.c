@@ -6,6 +6,7 @@
 #include "engine/advice.h"
 #include "engine/anchors.h"
 #include "engine/facts.h"
+#include "engine/likeness.h"
 #include "policy/howto.h"
 #include "policy/program.h"
 
@@ -15,6 +16,7 @@ reader_free(Reader *reader)
 	g_clear_pointer(&reader->known, trust_recipient_free);
 	g_clear_pointer(&reader->leaf, g_bytes_unref);
 	g_clear_pointer(&reader->root, g_bytes_unref);
+	g_free(reader->alike);
 	g_free(reader);
 }
 
@@ -132,6 +134,7 @@ reader_new(PsEngine *engine, const char *address, const OwnAccount *own, const c
 		fill_own(reader, itself);
 	} else {
 		look_for_revocation(engine, reader->known);
+		reader->alike = likeness_of_recipient(engine, reader->known);
 		fill_peer(reader);
 	}
 	reader->reader.automatic = policy_address_is_automatic(address);
@@ -199,7 +202,8 @@ reader_public(const Reader *reader)
 	recipient->reasons = reader_reasons(reader->known);
 	recipient->fingerprint = g_strdup(reader->known->fingerprint);
 	recipient->program = g_strdup(reader->known->program);
-	recipient->sentence = advice_sentence(reader->known);
+	recipient->sentence = advice_sentence(reader->known, reader->alike);
+	recipient->looks_like = g_strdup(reader->alike);
 	recipient->how_to = reader_how_to(reader);
 	return recipient;
 }

@@ -13,6 +13,7 @@ typedef struct {
 	TrustRecipient *known; /* never NULL */
 	GBytes *leaf;          /* to seal to; NULL unless ready */
 	GBytes *root;          /* NULL if there is none */
+	char *alike; /* the known address or domain that a new one only looks like; NULL: none */
 	PolicyReader reader;
 	PolicyRecipient recipient; /* valid if ready */
 } Reader;

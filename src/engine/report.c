@@ -86,6 +86,7 @@ put_recipients(Json *json, const GPtrArray *recipients)
 			    ps_enum_nick(PS_TYPE_RECIPIENT_STATE, (int)recipient->state));
 		json_strings(json, "reasons", (const char *const *)recipient->reasons);
 		json_string(json, "sentence", recipient->sentence);
+		json_string(json, "looks_like", recipient->looks_like);
 		json_string(json, "fingerprint", recipient->fingerprint);
 		json_string(json, "program", recipient->program);
 		json_string(json, "how_to", recipient->how_to);

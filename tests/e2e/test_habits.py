@@ -5,7 +5,7 @@ import json
 import pytest
 
 from forge import Cert, Key, clear, head, sign, text
-from lib import NOW, at, date, field, message
+from lib import NOW, UNAVAILABLE, at, date, field, message
 from test_issuers import Authority, keys  # noqa: F401 (fixture)
 
 SHOP, BOB, MX = "news@shop.example", "bob@example.net", "mx.example.net"
@@ -136,3 +136,11 @@ def test_the_users_own_list_of_imitated_names(bob):
     assert bob.verify(octets, *at(1))["warnings"] == []
     (bob.path / "imitated-names").write_text("# mine\nunusual-name.com\n")
     assert [w["code"] for w in bob.verify(octets, *at(1))["warnings"]] == ["lookalike-domain"]
+
+
+def test_a_recipient_that_only_looks_like_a_friend(bob):
+    learn(bob, message("carol@wonderful-shop.com", BOB, Date=date(1)), 1)
+    answer = bob.json("can-seal", "carol@wonderfu1-shop.com", code=UNAVAILABLE)["recipients"][0]
+    assert answer["looks_like"] == "wonderful-shop.com" and "looks like wonderful-shop.com" in answer["sentence"]
+    assert bob.json("can-seal", "carol@wonderful-shop.com", code=UNAVAILABLE)["recipients"][0]["looks_like"] is None
+    assert b"looks like wonderful-shop.com" in bob.out("explain", stdin=message(BOB, "carol@wonderfu1-shop.com"))
