@@ -60,9 +60,12 @@ run_all(const BenchOptions *options, BenchReport *report)
 	/* Programs first: what they do must not depend on the heat of the rest. */
 	bench_suite_programs(options, report);
 	bench_suite_threads(options, report);
+	bench_suite_learn(options, report);
 	pin(true);
 	bench_suite_cms(options, report);
 	bench_suite_text(options, report);
+	bench_suite_issuer(options, report);
+	bench_suite_store(options, report);
 	pin(false);
 }
 
@@ -72,6 +75,7 @@ main(int argc, char **argv)
 	gboolean json = FALSE;
 	gboolean quick = FALSE;
 	gboolean ours = FALSE;
+	gint64 addresses = 200000;
 	g_autofree char *filter = NULL;
 	g_autofree char *postseal = find_postseal();
 	const GOptionEntry entries[] = {
@@ -81,6 +85,8 @@ main(int argc, char **argv)
 		 NULL},
 		{"filter", 0, 0, G_OPTION_ARG_STRING, &filter, "only what has TEXT in its name",
 		 "TEXT"},
+		{"addresses", 0, 0, G_OPTION_ARG_INT64, &addresses,
+		 "people in the store that is asked (200000)", "N"},
 		{NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
 	};
 	g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -95,7 +101,8 @@ main(int argc, char **argv)
 	}
 	options.quick = quick;
 	options.ours_only = ours;
-	options.pace = quick ? (BenchPace){3, 0.010} : (BenchPace){9, 0.040};
+	options.addresses = (guint64)MAX(addresses, 1000);
+	options.pace = quick ? (BenchPace){3, 0.010, false} : (BenchPace){9, 0.040, false};
 	options.filter = filter;
 	options.postseal = postseal;
 	run_all(&options, report);

@@ -5,6 +5,12 @@
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 
+static void
+clear_wait(gpointer wait)
+{
+	g_free(((BenchWait *)wait)->name);
+}
+
 BenchReport *
 bench_report_new(void)
 {
@@ -13,6 +19,8 @@ bench_report_new(void)
 	report->rows = g_array_new(FALSE, FALSE, sizeof(BenchRow));
 	report->programs = g_array_new(FALSE, FALSE, sizeof(BenchProgramRow));
 	report->figures = g_array_new(FALSE, FALSE, sizeof(BenchFigure));
+	report->waits = g_array_new(FALSE, FALSE, sizeof(BenchWait));
+	g_array_set_clear_func(report->waits, clear_wait);
 	report->notes = g_ptr_array_new_with_free_func(g_free);
 	return report;
 }
@@ -23,6 +31,7 @@ bench_report_free(BenchReport *report)
 	g_array_unref(report->rows);
 	g_array_unref(report->programs);
 	g_array_unref(report->figures);
+	g_array_unref(report->waits);
 	g_ptr_array_unref(report->notes);
 	g_free(report);
 }
@@ -47,7 +56,14 @@ row_missed(const BenchRow *row)
 static bool
 figure_missed(const BenchFigure *figure)
 {
-	return figure->at_least ? figure->value < figure->bound : figure->value > figure->bound;
+	return figure->bound > 0 &&
+	       (figure->at_least ? figure->value < figure->bound : figure->value > figure->bound);
+}
+
+static bool
+wait_missed(const BenchWait *wait)
+{
+	return wait->want > 0 && wait->median > wait->want;
 }
 
 guint
@@ -60,6 +76,9 @@ bench_report_missed(const BenchReport *report)
 	}
 	for (guint i = 0; i < report->figures->len; i++) {
 		missed += figure_missed(&g_array_index(report->figures, BenchFigure, i));
+	}
+	for (guint i = 0; i < report->waits->len; i++) {
+		missed += wait_missed(&g_array_index(report->waits, BenchWait, i));
 	}
 	return missed;
 }
@@ -120,6 +139,33 @@ print_program(const BenchProgramRow *row)
 		     row->size, row->wall_ms, row->cpu_ms, row->rss_mib);
 }
 
+static void
+print_waits(const BenchReport *report)
+{
+	if (report->waits->len > 0) {
+		(void)printf("\n%-52s %12s %12s\n", "one question of a store, on the wall",
+			     "median", "99 %");
+	}
+	for (guint i = 0; i < report->waits->len; i++) {
+		const BenchWait *w = &g_array_index(report->waits, BenchWait, i);
+		g_autofree char *want = w->want > 0 ? g_strdup_printf("<= %.0f", w->want) : NULL;
+
+		(void)printf("%-52s %9.1f us %9.1f us  %s %s\n", w->name, w->median, w->high,
+			     want == NULL ? "" : want, mark(w->want > 0, wait_missed(w)));
+	}
+}
+
+static void
+print_figure(const BenchFigure *f)
+{
+	g_autofree char *want =
+		f->bound > 0 ? g_strdup_printf("%s %.2f", f->at_least ? ">=" : "<=", f->bound)
+			     : g_strdup("");
+
+	(void)printf("%-52s %8.2f %-4s %s  %s\n", f->name, f->value, f->unit, want,
+		     mark(f->bound > 0, figure_missed(f)));
+}
+
 void
 bench_report_print(const BenchReport *report)
 {
@@ -137,18 +183,16 @@ bench_report_print(const BenchReport *report)
 	for (guint i = 0; i < report->programs->len; i++) {
 		print_program(&g_array_index(report->programs, BenchProgramRow, i));
 	}
+	print_waits(report);
 	(void)printf("\n");
 	for (guint i = 0; i < report->figures->len; i++) {
-		const BenchFigure *f = &g_array_index(report->figures, BenchFigure, i);
-
-		(void)printf("%-52s %8.2f %-4s %s %.2f  %s\n", f->name, f->value, f->unit,
-			     f->at_least ? ">=" : "<=", f->bound, mark(true, figure_missed(f)));
+		print_figure(&g_array_index(report->figures, BenchFigure, i));
 	}
 	for (guint i = 0; i < report->notes->len; i++) {
 		(void)printf("note: %s\n", (const char *)report->notes->pdata[i]);
 	}
 	(void)printf("%u of %u targets missed\n", bench_report_missed(report),
-		     report->rows->len + report->figures->len);
+		     report->rows->len + report->figures->len + report->waits->len);
 }
 
 static void
@@ -217,6 +261,18 @@ add_figure(JsonBuilder *b, const BenchFigure *figure)
 }
 
 static void
+add_wait(JsonBuilder *b, const BenchWait *wait)
+{
+	(void)json_builder_begin_object(b);
+	add_text(b, "name", wait->name);
+	add_number(b, "median_us", wait->median);
+	add_number(b, "p99_us", wait->high);
+	add_number(b, "at_most", wait->want);
+	add_flag(b, "missed", wait_missed(wait));
+	(void)json_builder_end_object(b);
+}
+
+static void
 begin_list(JsonBuilder *b, const char *name)
 {
 	(void)json_builder_set_member_name(b, name);
@@ -244,6 +300,11 @@ bench_report_print_json(const BenchReport *report)
 	begin_list(b, "figures");
 	for (guint i = 0; i < report->figures->len; i++) {
 		add_figure(b, &g_array_index(report->figures, BenchFigure, i));
+	}
+	(void)json_builder_end_array(b);
+	begin_list(b, "questions");
+	for (guint i = 0; i < report->waits->len; i++) {
+		add_wait(b, &g_array_index(report->waits, BenchWait, i));
 	}
 	(void)json_builder_end_array(b);
 	begin_list(b, "notes");

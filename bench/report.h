@@ -22,17 +22,25 @@ typedef struct {
 	double best_ms; /* on the wall */
 } BenchProgramRow;
 
+/* How long one question takes, in microseconds on the wall. */
+typedef struct {
+	char *name;          /* owned by the report */
+	double median, high; /* of a hundred, one takes longer than the second */
+	double want;         /* for the median; 0: no target */
+} BenchWait;
+
 /* A figure with a bound of its own. */
 typedef struct {
 	const char *name, *unit;
-	double value, bound;
-	bool at_least; /* the bound is the least; else the most */
+	double value, bound; /* 0: no target */
+	bool at_least;       /* the bound is the least; else the most */
 } BenchFigure;
 
 typedef struct {
 	GArray *rows;     /* of BenchRow */
 	GArray *programs; /* of BenchProgramRow */
 	GArray *figures;  /* of BenchFigure */
+	GArray *waits;    /* of BenchWait */
 	GPtrArray *notes; /* of char *: what could not be measured, and why */
 	bool broken;      /* something did not do its work, so that its time means nothing */
 } BenchReport;

@@ -28,32 +28,33 @@ bench_wall_seconds(void)
 
 /* Seconds that a batch takes; a negative number if a run fails. */
 static double
-time_batch(const BenchContender *c)
+time_batch(const BenchContender *c, const BenchPace *pace)
 {
-	double start = bench_cpu_seconds();
+	double (*clock)(void) = pace->wall ? bench_wall_seconds : bench_cpu_seconds;
+	double start = clock();
 
 	for (guint64 i = 0; i < c->batch; i++) {
 		if (!c->run(c->data)) {
 			return -1;
 		}
 	}
-	return bench_cpu_seconds() - start;
+	return clock() - start;
 }
 
 /* Finds how many runs fill a slice; the runs that this takes warm everything up. */
 static bool
-calibrate(BenchContender *c, double slice)
+calibrate(BenchContender *c, const BenchPace *pace)
 {
 	double seconds;
 
 	c->batch = 1;
-	while ((seconds = time_batch(c)) < slice / 4) {
+	while ((seconds = time_batch(c, pace)) < pace->slice / 4) {
 		if (seconds < 0) {
 			return false;
 		}
 		c->batch *= 2;
 	}
-	c->batch = MAX(1, (guint64)((double)c->batch * slice / seconds));
+	c->batch = MAX(1, (guint64)((double)c->batch * pace->slice / seconds));
 	return true;
 }
 
@@ -62,13 +63,13 @@ bench_measure(BenchContender *contenders, size_t n, const BenchPace *pace)
 {
 	for (size_t i = 0; i < n; i++) {
 		contenders[i].rounds = g_array_new(FALSE, FALSE, sizeof(double));
-		if (contenders[i].run != NULL && !calibrate(&contenders[i], pace->slice)) {
+		if (contenders[i].run != NULL && !calibrate(&contenders[i], pace)) {
 			return false;
 		}
 	}
 	for (size_t i = 0; i < n * pace->rounds; i++) {
 		BenchContender *c = &contenders[i % n];
-		double seconds = c->run == NULL ? 0 : time_batch(c);
+		double seconds = c->run == NULL ? 0 : time_batch(c, pace);
 		double rate = (double)c->batch / seconds;
 
 		if (seconds < 0) {

@@ -16,6 +16,7 @@ typedef struct {
 typedef struct {
 	guint rounds;
 	double slice; /* seconds */
+	bool wall;    /* by the clock on the wall, for what waits for a disk */
 } BenchPace;
 
 /* Runs @n contenders in turn; false if one of them fails. */

@@ -92,14 +92,12 @@ run_peer(void *data)
 	return done;
 }
 
-static void
-add_row(BenchReport *report, const BenchSpec *spec, BenchContender sides[3])
+static BenchRow
+row_of(const char *name, BenchContender sides[3], double scale)
 {
-	bool large = spec->octets > KB10;
-	double scale = large ? (double)spec->octets / 1e6 : 1;
-	BenchRow row = {
-		.name = spec->name,
-		.unit = large ? "MB/s" : "/s",
+	return (BenchRow){
+		.name = name,
+		.unit = "/s",
 		.ours = bench_quantile(&sides[0], 0.5) * scale,
 		.ours_low = bench_quantile(&sides[0], 0.25) * scale,
 		.ours_high = bench_quantile(&sides[0], 0.75) * scale,
@@ -107,10 +105,29 @@ add_row(BenchReport *report, const BenchSpec *spec, BenchContender sides[3])
 		.peer = bench_quantile(&sides[2], 0.5) * scale,
 		.ratio_limit = bench_ratio(&sides[0], &sides[1]),
 		.ratio_peer = bench_ratio(&sides[0], &sides[2]),
-		.want_limit = spec->want_limit,
-		.want_peer = spec->want_peer,
 	};
+}
 
+void
+bench_add_row(BenchReport *report, const char *name, BenchContender sides[3], double scale)
+{
+	BenchRow row = row_of(name, sides, scale);
+
+	g_array_append_val(report->rows, row);
+	for (size_t i = 0; i < 3; i++) {
+		bench_contender_clear(&sides[i]);
+	}
+}
+
+static void
+add_row(BenchReport *report, const BenchSpec *spec, BenchContender sides[3])
+{
+	bool large = spec->octets > KB10;
+	BenchRow row = row_of(spec->name, sides, large ? (double)spec->octets / 1e6 : 1);
+
+	row.unit = large ? "MB/s" : "/s";
+	row.want_limit = spec->want_limit;
+	row.want_peer = spec->want_peer;
 	g_array_append_val(report->rows, row);
 }
 

@@ -10,21 +10,6 @@
 #include "engine/anchors.h"
 #include "engine/facts.h"
 
-/* Expiry is judged when the message was first seen: an old letter does not turn red. What a forged
- * date in it says does not count. */
-static bool
-freeze(Judgement *j, Store *store, GError **error)
-{
-	int64_t learned = 0;
-	j->at = core_now(j->layers->engine);
-	if (j->holds && j->from != NULL &&
-	    !trust_first_learned(store, j->from, j->message_key, &learned, error)) {
-		return false;
-	}
-	j->at = learned > 0 ? MIN(j->at, learned) : j->at;
-	return true;
-}
-
 /* By a CRL of its root in this message, or in an earlier one. A revocation counts whenever it came.
  */
 static bool
@@ -195,6 +180,28 @@ find_identity(Judgement *j, Store *store)
 	}
 }
 
+/* Expiry is judged when the message was first seen: an old letter does not turn red. What a forged
+ * date in it says does not count, and all else is judged as of now. */
+static bool
+forgive_age(Judgement *j, Store *store, GError **error)
+{
+	int64_t learned = 0;
+	if (j->chain != CERT_CHAIN_EXPIRED || !j->holds || j->from == NULL) {
+		return true;
+	}
+	if (!trust_first_learned(store, j->from, j->message_key, &learned, error)) {
+		return false;
+	}
+	if (learned > 0 && learned < j->at) {
+		j->at = learned;
+		g_clear_pointer(&j->root, cert_info_unref);
+		cert_path_clear(&j->path);
+		cert_proof_clear(&j->proof);
+		find_identity(j, store);
+	}
+	return true;
+}
+
 /* A message from the future is not learned (trust/harvest.h), so it is no evidence either. */
 static bool
 is_from_the_future(const Judgement *j)
@@ -295,11 +302,15 @@ bool
 judge_sender(Judgement *j, GError **error)
 {
 	Store *store = core_store(j->layers->engine, error);
-	if (store == NULL || !freeze(j, store, error)) {
+	if (store == NULL) {
 		return false;
 	}
+	j->at = core_now(j->layers->engine);
 	if (j->signer != NULL) {
 		find_identity(j, store);
+		if (!forgive_age(j, store, error)) {
+			return false;
+		}
 	}
 	if (j->holds && j->names_from &&
 	    mime_protection_state(j->protection, MIME_HANDOVER_NAME) != MIME_FIELD_UNPROTECTED) {
