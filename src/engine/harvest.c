@@ -212,8 +212,10 @@ chain_of(const Judgement *j, BaseBytes *chain, size_t max)
 }
 
 static bool
-harvest_signature(const Judgement *j, TrustSighting *sighting, TrustHarvest *out, GError **error)
+harvest_signature(const Judgement *j, const TrustSighting *common, TrustHarvest *out,
+		  GError **error)
 {
+	TrustSighting sighting = *common;
 	BaseBytes chain[BASE_LIMIT_CHAIN];
 	Store *store = core_store_write(j->layers->engine, error);
 	if (store == NULL) {
@@ -222,24 +224,24 @@ harvest_signature(const Judgement *j, TrustSighting *sighting, TrustHarvest *out
 	const CmsAttributes *attrs = &j->signer_info->attrs;
 	g_autoptr(CertInfo) encrypter = find_encrypter(j);
 	const CertInfo *root = j->root != NULL ? j->root : j->signer;
-	sighting->kind = j->kind;
-	sighting->how = STORE_HOW_SIGNATURE;
-	sighting->signer = trust_leaf(j->signer);
+	sighting.kind = j->kind;
+	sighting.how = STORE_HOW_SIGNATURE;
+	sighting.signer = trust_leaf(j->signer);
 	if (encrypter != NULL) {
-		sighting->encrypter = trust_leaf(encrypter);
+		sighting.encrypter = trust_leaf(encrypter);
 	}
-	sighting->root_fingerprint = root->fingerprint;
-	sighting->root = base_bytes_of(root->der);
-	sighting->chain = chain;
-	sighting->n_chain = chain_of(j, chain, G_N_ELEMENTS(chain));
-	sighting->signing_time =
-		attrs->signing_time != INT64_MIN ? attrs->signing_time : sighting->signing_time;
-	sighting->has_caps = attrs->capabilities.n > 0;
-	sighting->caps = attrs->caps;
-	sighting->caps_raw = attrs->capabilities;
-	sighting->runs_postseal = (attrs->caps & CMS_CAP_POSTSEAL) != 0;
-	sighting->sealed_to = sealed_to_us(j);
-	return trust_harvest(store, sighting, out, error);
+	sighting.root_fingerprint = root->fingerprint;
+	sighting.root = base_bytes_of(root->der);
+	sighting.chain = chain;
+	sighting.n_chain = chain_of(j, chain, G_N_ELEMENTS(chain));
+	sighting.signing_time =
+		attrs->signing_time != INT64_MIN ? attrs->signing_time : sighting.signing_time;
+	sighting.has_caps = attrs->capabilities.n > 0;
+	sighting.caps = attrs->caps;
+	sighting.caps_raw = attrs->capabilities;
+	sighting.runs_postseal = (attrs->caps & CMS_CAP_POSTSEAL) != 0;
+	sighting.sealed_to = sealed_to_us(j);
+	return trust_harvest(store, &sighting, out, error);
 }
 
 static bool

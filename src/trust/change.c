@@ -139,6 +139,31 @@ count_days(Store *store, const StoreIdentity *other, const TrustEvent *event, in
 	return true;
 }
 
+/* A root that has handed over counts only by aligned mail; any other by all kinds of evidence. */
+static TrustCase
+weigh(const TrustAddress *a, const StoreIdentity *pin, const TrustReach *reach,
+      const StoreEvidence *since, bool handed_over)
+{
+	TrustCase c = {.aligned = since->n_aligned > 0};
+	c.seen = handed_over ? c.aligned : since->messages > 0;
+	c.three_days = !handed_over && since->days >= TRUST_CHANGE_DAYS;
+	c.handover = !handed_over && c.seen && trust_chain_reaches(a, pin, reach);
+	return c;
+}
+
+/* Adds the event itself to what came before. */
+static bool
+add_event(const TrustAddress *a, const StoreIdentity *other, const TrustEvent *event, int64_t after,
+	  StoreEvidence *since, GError **error)
+{
+	if (!count_days(a->store, other, event, after, &since->days, error)) {
+		return false;
+	}
+	since->messages++;
+	since->n_aligned += event->aligned;
+	return true;
+}
+
 bool
 trust_case(const TrustAddress *a, const StoreIdentity *pin, const StoreIdentity *other,
 	   const TrustEvent *event, TrustCase *out, GError **error)
@@ -154,24 +179,17 @@ trust_case(const TrustAddress *a, const StoreIdentity *pin, const StoreIdentity 
 		return true;
 	}
 	if (!evidence_since(a->store, other, event, after, &since, error) ||
-	    (counts && !count_days(a->store, other, event, after, &since.days, error))) {
+	    (counts && !add_event(a, other, event, after, &since, error))) {
 		return false;
 	}
-	TrustCase c = {.aligned = since.n_aligned > 0 || (counts && event->aligned)};
-	c.seen = since.messages > 0 || counts;
-	if (handed_over == 0) {
-		TrustReach reach = {
-			.root = root,
-			.chain = counts ? event->chain : NULL,
-			.after = after,
-			.until = event != NULL ? event->seen : INT64_MAX,
-		};
-		c.three_days = since.days >= TRUST_CHANGE_DAYS;
-		c.handover = c.seen && trust_chain_reaches(a, pin, &reach);
-		c.ca = kind == STORE_KIND_CA && (event != NULL ? counts : c.seen);
-	} else {
-		c.seen = c.aligned;
-	}
+	TrustReach reach = {
+		.root = root,
+		.chain = counts ? event->chain : NULL,
+		.after = after,
+		.until = event != NULL ? event->seen : INT64_MAX,
+	};
+	TrustCase c = weigh(a, pin, &reach, &since, handed_over != 0);
+	c.ca = handed_over == 0 && kind == STORE_KIND_CA && (event != NULL ? counts : c.seen);
 	*out = c;
 	return true;
 }
