@@ -30,7 +30,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Target, target_clear)
 int64_t
 cert_fetch_deadline(void)
 {
-	return g_get_monotonic_time() + CERT_FETCH_SECONDS_MAX * G_USEC_PER_SEC;
+	return g_get_monotonic_time() + (int64_t)CERT_FETCH_SECONDS_MAX * G_USEC_PER_SEC;
 }
 
 static int64_t

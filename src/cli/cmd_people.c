@@ -34,14 +34,14 @@ print_learned(Cli *cli, const PsLearned *sum)
 		  " could not be read",
 		sum->messages, sum->signed_messages, sum->keys_new, sum->keys_seen, sum->errors);
 	if (sum->resumed > 0) {
-		fprintf(stderr,
-			"postseal: learn: went on after an interruption: " N
-			" of the messages had been read before\n",
-			sum->resumed);
+		(void)cli_fail(cli, CLI_OK,
+			       "went on after an interruption: " N
+			       " of the messages had been read before",
+			       sum->resumed);
 	}
 	if (sum->first_error != NULL) {
-		fprintf(stderr, "postseal: learn: " N " not read, the first: %s\n", sum->errors,
-			sum->first_error);
+		(void)cli_fail(cli, CLI_OK, N " not read, the first: %s", sum->errors,
+			       sum->first_error);
 	}
 	return cli_print(cli, cli->json ? json : text);
 }
