@@ -14,6 +14,7 @@ static const struct {
 	{"verified", N_("Ready: you compared this key with its owner.")},
 	{"accepted", N_("Ready: you accepted this key.")},
 	{"ca", N_("Ready: an issuer that you trust vouches for this key.")},
+	{"handed-over", N_("Ready: the key known before vouches for this one.")},
 	{"pinned", N_("Ready: this key has come with mail from this address again and again.")},
 	{"import", N_("Ready: you imported this key.")},
 	{"key-header",

@@ -3,6 +3,7 @@
 #include "engine/judge.h"
 
 #include "base/clock.h"
+#include "cert/address.h"
 #include "cert/name.h"
 #include "engine/sentence.h"
 #include "mime/keyfield.h"
@@ -42,6 +43,15 @@ name_of(const CertInfo *info)
 	return name == NULL ? NULL : cert_name_clean(name, CERT_PROOF_TEXT_MAX);
 }
 
+/* A name that is but the address claims nothing. */
+static char *
+claim_of(const CertInfo *info)
+{
+	g_autofree char *name = name_of(info);
+	g_autofree char *address = name == NULL ? NULL : cert_address_normalise(name);
+	return address != NULL && cert_info_names(info, address) ? NULL : g_steal_pointer(&name);
+}
+
 static void
 conclude_signer(PsVerdict *v, const Judgement *j)
 {
@@ -63,7 +73,7 @@ conclude_signer(PsVerdict *v, const Judgement *j)
 	v->signer.organization = g_strdup(j->proof.organization);
 	v->signer.person = g_strdup(j->proof.person);
 	v->signer.issuer_name = j->kind == STORE_KIND_CA ? name_of(j->root) : NULL;
-	v->signer.claimed_name = j->proof.kind == CERT_PROOF_NONE ? name_of(j->signer) : NULL;
+	v->signer.claimed_name = j->proof.kind == CERT_PROOF_NONE ? claim_of(j->signer) : NULL;
 }
 
 static void
@@ -95,6 +105,7 @@ conclude_history(PsVerdict *v, const Judgement *j)
 	v->history.last_seen = j->history.last_seen;
 	v->history.refused = j->history.refused;
 	v->history.verified = j->history.verified;
+	v->history.vouched = j->history.vouched;
 	v->history.org_messages = j->history.org_messages;
 	v->history.org_days = j->history.org_days;
 	v->history.org_first_seen = j->history.org_first;

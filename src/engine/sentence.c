@@ -5,122 +5,6 @@
 #include "engine/words.h"
 #include <string.h>
 
-/* {detail} is left out in the second text; NULL: the first one has no gap. */
-static const struct {
-	const char *code;
-	const char *level;
-	const char *text;
-	const char *without_detail;
-} WARNINGS[] = {
-	{"several-from", SENTENCE_WARNING,
-	 N_("The message names more than one sender, so nobody's signature can stand for it."),
-	 NULL},
-	{"from-mismatch", SENTENCE_WARNING,
-	 N_("Inside it names another sender ({detail}), which nothing proves; the one on the "
-	    "envelope is shown."),
-	 N_("The sender shown is not the one who signed.")},
-	{"lookalike-domain", SENTENCE_WARNING,
-	 N_("The sender's address looks like {detail}, but is another."),
-	 N_("The sender's address looks like one that you know, but is another.")},
-	{"lookalike-name", SENTENCE_WARNING,
-	 N_("The sender's name says {detail}, but the address is not theirs."),
-	 N_("The sender's name says somebody that you know, but the address is not theirs.")},
-	{"key-changed", SENTENCE_WARNING,
-	 N_("This is not the key that {detail} used before; ask on another way which one is right."),
-	 N_("This is not the key that the sender used before; ask on another way which one is "
-	    "right.")},
-	{"key-conflict", SENTENCE_WARNING,
-	 N_("Two keys claim to belong to {detail}; compare one of them with its owner."),
-	 N_("Two keys claim to belong to the sender; compare one of them with its owner.")},
-	{"unsigned-but-usually-signed", SENTENCE_WARNING,
-	 N_("{detail} usually signs, but this message is not signed."),
-	 N_("The sender usually signs, but this message is not signed.")},
-	{"candidate-key", SENTENCE_WARNING,
-	 N_("{detail} was known with another key; that one stays in use until you decide."),
-	 N_("The sender was known with another key; that one stays in use until you decide.")},
-	{"untrusted-issuer", SENTENCE_NOTE,
-	 N_("Whoever issued the signer's certificate ({detail}) is nobody you trust; names in it "
-	    "are claims."),
-	 N_("Nobody you trust vouches for the signer's certificate; names in it are claims.")},
-	{"expired", SENTENCE_WARNING, N_("The signer's certificate had expired."), NULL},
-	{"weak-algorithm", SENTENCE_WARNING,
-	 N_("It is protected with an algorithm that is no longer safe ({detail})."),
-	 N_("It is protected with an algorithm that is no longer safe.")},
-	{"legacy-cbc", SENTENCE_WARNING,
-	 N_("It is encrypted in an old way that does not notice changes made on the journey."),
-	 NULL},
-	{"errant-layer", SENTENCE_WARNING,
-	 N_("A signed or encrypted part lies inside the message; it says nothing about the whole."),
-	 NULL},
-	{"first-time-link", SENTENCE_NOTE,
-	 N_("A link in it leads to {detail}, where no mail of this sender ever led."),
-	 N_("A link in it leads where no mail of this sender ever led.")},
-	{"list-footer", SENTENCE_NOTE,
-	 N_("A mailing list added text around a signed message; the signature was not used."),
-	 NULL},
-	{"not-addressed-to-you", SENTENCE_WARNING,
-	 N_("Your address is not among the protected recipients."), NULL},
-	{"remote-content", SENTENCE_NOTE,
-	 N_("It would load content from the network; that was not checked."), NULL},
-};
-
-/* What fills a gap. */
-typedef struct {
-	const char *name;
-	const char *value;
-} Gap;
-
-/* @text with its {gaps} filled from @gaps, which ends with a NULL name. */
-static char *
-fill(const char *text, const Gap *gaps)
-{
-	GString *out = g_string_new(NULL);
-	while (*text != '\0') {
-		const Gap *gap = gaps;
-		size_t n = 0;
-		while (*text == '{' && gap->name != NULL) {
-			n = strlen(gap->name);
-			if (strncmp(text + 1, gap->name, n) == 0 && text[n + 1] == '}') {
-				break;
-			}
-			gap++;
-		}
-		if (*text == '{' && gap->name != NULL) {
-			g_string_append(out, gap->value);
-			text += n + 2;
-		} else {
-			g_string_append_c(out, *text++);
-		}
-	}
-	return g_string_free(out, FALSE);
-}
-
-char *
-sentence_warning(const char *code, const char *detail)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(WARNINGS); i++) {
-		if (strcmp(WARNINGS[i].code, code) != 0) {
-			continue;
-		}
-		if (detail == NULL && WARNINGS[i].without_detail != NULL) {
-			return g_strdup(_(WARNINGS[i].without_detail));
-		}
-		return fill(_(WARNINGS[i].text), (const Gap[]){{"detail", detail}, {NULL, NULL}});
-	}
-	return g_strdup(code);
-}
-
-const char *
-sentence_level(const char *code)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(WARNINGS); i++) {
-		if (strcmp(WARNINGS[i].code, code) == 0) {
-			return WARNINGS[i].level;
-		}
-	}
-	return SENTENCE_WARNING;
-}
-
 /* "2nd", "3rd", "11th". Other languages write an ordinal in their own way: translate "{n}th". */
 static char *
 ordinal(int64_t n)
@@ -129,8 +13,8 @@ ordinal(int64_t n)
 	int64_t last = n % 10;
 	bool teen = n % 100 >= 11 && n % 100 <= 13;
 	g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, n);
-	return fill(_(FORMS[teen || last > 3 ? 0 : last]),
-		    (const Gap[]){{"n", digits}, {NULL, NULL}});
+	return words_fill(_(FORMS[teen || last > 3 ? 0 : last]),
+			  (const WordsGap[]){{"n", digits}, {NULL, NULL}});
 }
 
 /* "March 2026". */
@@ -151,11 +35,11 @@ times_text(int64_t messages, int64_t days, int64_t since)
 	g_autofree char *nth = ordinal(messages + 1);
 	g_autofree char *month = month_of(since);
 	g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, days);
-	const Gap gaps[] = {{"nth", nth}, {"days", digits}, {"month", month}, {NULL, NULL}};
-	return fill(g_dngettext(WORDS_DOMAIN, "the {nth} time, over {days} day since {month}",
-				"the {nth} time, over {days} days since {month}",
-				(gulong)MAX(days, 0)),
-		    gaps);
+	const WordsGap gaps[] = {{"nth", nth}, {"days", digits}, {"month", month}, {NULL, NULL}};
+	return words_fill(g_dngettext(WORDS_DOMAIN, "the {nth} time, over {days} day since {month}",
+				      "the {nth} time, over {days} days since {month}",
+				      (gulong)MAX(days, 0)),
+			  gaps);
 }
 
 static bool
@@ -279,6 +163,12 @@ is_compared(const PsVerdict *v)
 }
 
 static bool
+is_handed_over(const PsVerdict *v)
+{
+	return is_bound(v) && v->history.vouched && v->history.messages == 0;
+}
+
+static bool
 is_accepted_first(const PsVerdict *v)
 {
 	return is_bound(v) && v->history.messages == 0;
@@ -388,6 +278,9 @@ static const struct {
 	 N_("Sealed by {from}; {issuer} vouches for the address, not for a name: {history}.")},
 	{is_compared, N_("Signed by {from} with the key that you compared: {history}."),
 	 N_("Sealed by {from} with the key that you compared: {history}.")},
+	{is_handed_over,
+	 N_("Signed by {from} with a new key; the key known before vouches for it."),
+	 N_("Sealed by {from} with a new key; the key known before vouches for it.")},
 	{is_accepted_first,
 	 N_("Signed by {from} with the key that you accepted; no signed message was learned "
 	    "before."),
@@ -445,7 +338,7 @@ sentence_verdict(const PsVerdict *v)
 	bool sealed = v->encryption.present && SENTENCES[i].sealed != NULL;
 	const char *from = or_else(v->from_address, _("the sender"));
 	g_autofree char *history = history_text(&v->history);
-	const Gap gaps[] = {
+	const WordsGap gaps[] = {
 		{"from", from},
 		{"shown", or_else(v->from_shown, from)},
 		{"alike", or_else(v->alike, _("one that you know"))},
@@ -456,7 +349,7 @@ sentence_verdict(const PsVerdict *v)
 		{"history", history},
 		{NULL, NULL},
 	};
-	return fill(_(sealed ? SENTENCES[i].sealed : SENTENCES[i].text), gaps);
+	return words_fill(_(sealed ? SENTENCES[i].sealed : SENTENCES[i].text), gaps);
 }
 
 /* By what a trusted issuer proves (cert/proof.h); the last one is for a name that nobody proves. */
@@ -481,12 +374,12 @@ sentence_signer(const PsVerdict *v)
 	if (i + 1 == G_N_ELEMENTS(SIGNERS) && v->signer.claimed_name == NULL) {
 		return NULL;
 	}
-	const Gap gaps[] = {
+	const WordsGap gaps[] = {
 		{"organization", or_else(v->signer.organization, "")},
 		{"person", or_else(v->signer.person, "")},
 		{"issuer", or_else(v->signer.issuer_name, _("an issuer that you trust"))},
 		{"claim", or_else(v->signer.claimed_name, "")},
 		{NULL, NULL},
 	};
-	return fill(_(SIGNERS[i].text), gaps);
+	return words_fill(_(SIGNERS[i].text), gaps);
 }

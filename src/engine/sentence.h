@@ -11,12 +11,3 @@ char *sentence_verdict(const PsVerdict *verdict);
 /* What is known of the signer's name: who vouches for which, or what is only claimed. (transfer
  * full), NULL without a name. */
 char *sentence_signer(const PsVerdict *verdict);
-
-#define SENTENCE_WARNING "warning"
-#define SENTENCE_NOTE    "note"
-
-/* Of a warning's code; @detail fills the gap in it and may be NULL. (transfer full) */
-char *sentence_warning(const char *code, const char *detail);
-
-/* SENTENCE_WARNING, or SENTENCE_NOTE for what is only worth knowing. */
-const char *sentence_level(const char *code);

@@ -2,7 +2,7 @@
 /* PsVerdict: what a message's protection says. */
 #include "engine/verdict.h"
 
-#include "engine/sentence.h"
+#include "engine/warning.h"
 
 static PsHeader *
 header_copy(const PsHeader *header)
@@ -127,20 +127,20 @@ add_warning(PsVerdict *verdict, const char *code, const char *level, const char 
 	PsWarning *warning = g_new0(PsWarning, 1);
 	warning->code = code;
 	warning->level = level;
-	warning->text = sentence_warning(code, detail);
+	warning->text = warning_text(code, detail);
 	g_ptr_array_add(verdict->warnings, warning);
 }
 
 void
 verdict_warn(PsVerdict *verdict, const char *code, const char *detail)
 {
-	add_warning(verdict, code, sentence_level(code), detail);
+	add_warning(verdict, code, warning_level(code), detail);
 }
 
 void
 verdict_note(PsVerdict *verdict, const char *code, const char *detail)
 {
-	add_warning(verdict, code, SENTENCE_NOTE, detail);
+	add_warning(verdict, code, WARNING_NOTE, detail);
 }
 
 PsSummary

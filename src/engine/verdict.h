@@ -48,6 +48,7 @@ typedef struct {
 	bool usually_signs;
 	bool refused;         /* by the person */
 	bool verified;        /* compared by the person */
+	bool vouched;         /* by the key known before */
 	int64_t org_messages; /* by all mailboxes of the proven organization */
 	int64_t org_days;
 	int64_t org_first_seen; /* 0: none */

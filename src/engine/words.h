@@ -7,3 +7,13 @@
 #define WORDS_DOMAIN "postseal"
 #define N_(text)     text
 #define _(text)      g_dgettext(WORDS_DOMAIN, text)
+
+/* What fills a gap in a text. */
+typedef struct {
+	const char *name;
+	const char *value;
+} WordsGap;
+
+/* @text with each {name} filled from @gaps, which ends with a NULL name; other braces stay. What is
+ * filled in is not looked at again. (transfer full) */
+char *words_fill(const char *text, const WordsGap *gaps);

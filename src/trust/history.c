@@ -295,6 +295,7 @@ judge_pin(const Signer *s, TrustHistory *history, GError **error)
 	history->binds =
 		s->is_pin &&
 		(s->vouched || (s->self != NULL && earned(s->self, s->a->peer, &s->before)));
+	history->vouched = history->binds && (s->vouched || (s->self != NULL && s->self->vouched));
 	if (history->binds) {
 		history->state = TRUST_HISTORY_SAME;
 		return true;

@@ -25,6 +25,7 @@ typedef struct {
 	bool refused;       /* the person refused this identity */
 	bool verified;      /* the person compared it */
 	bool accepted;      /* the person accepted it */
+	bool vouched;       /* the pin before, which bound, handed over to this identity */
 	bool contested;     /* with CHANGED: it puts the pin in question (warning key-changed); if
 			       not, it is a mere candidate (candidate-key). True with CONFLICT */
 	bool usually_signs; /* the address, in the 180 days before: at least 5 direct and aligned

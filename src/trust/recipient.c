@@ -70,6 +70,7 @@ why_ready(const StoreIdentity *identity, const StorePeer *peer)
 		{identity->verified, "verified"},
 		{identity->accepted, "accepted"},
 		{identity->kind == STORE_KIND_CA, "ca"},
+		{identity->vouched, "handed-over"},
 		{trust_binds(identity, peer), "pinned"},
 		{identity->how == STORE_HOW_IMPORT, "import"},
 		{identity->how == STORE_HOW_KEY_HEADER, "key-header"},

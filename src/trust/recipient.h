@@ -16,14 +16,13 @@ typedef enum {
 const char *trust_state_name(TrustState state); /* as in cli.md: "ready", ... */
 
 /*
- * Reasons (static strings). Why it is ready, exactly one of: verified, accepted, ca, import,
- * key-header, pinned (it binds, trust/history.h), first-contact, introduced; then expired-kept if
- * the certificate has expired less than a year ago. Otherwise: none: no-key, cannot-encrypt (no
- * certificate that one may encrypt to), revoked (its newest one was revoked); expired: expired;
- * refused: refused. Last, candidate if another identity was seen since the last decision, which
- * moves nothing.
- * changed: changed, then why, one or more of: aligned, three-days, hand-over, ca. conflict:
- * conflict. Both stay until the person decides, and give no certificate.
+ * Reasons (static strings). Why it is ready, exactly one of: verified, accepted, ca, handed-over,
+ * import, key-header, pinned (it binds, trust/history.h), first-contact, introduced; then
+ * expired-kept if the certificate has expired less than a year ago. Otherwise: none: no-key,
+ * cannot-encrypt (no certificate that one may encrypt to), revoked (its newest one was revoked);
+ * expired: expired; refused: refused. Last, candidate if another identity was seen since the last
+ * decision, which moves nothing. changed: changed, then why, one or more of: aligned, three-days,
+ * hand-over, ca. conflict: conflict. Both stay until the person decides, and give no certificate.
  */
 typedef struct {
 	char *address;

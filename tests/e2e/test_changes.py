@@ -153,7 +153,8 @@ def test_a_handover_is_accepted_in_silence(two):
     verdict = learn(bob, new, 11)
     assert verdict == before == bob.verify(new, *at(11))
     assert verdict["summary"] == "verified" and verdict["warnings"] == []
-    assert state(bob, 11)[0] == "ready"
+    assert verdict["sentence"] == f"Signed by {ALICE} with a new key; the key known before vouches for it."
+    assert state(bob, 11) == ("ready", ["handed-over"])
     identities = bob.json("peers", ALICE)["identities"]
     assert [i["pinned"] for i in identities] == [True, False]
     assert identities[0]["root_fingerprint"] == root_of(alice) and identities[1]["root_fingerprint"] == old

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* What is said to people about each verdict and each warning. */
 #include "engine/sentence.h"
+#include "engine/warning.h"
 #include "t.h"
 
 /* One line, a whole sentence, no gap left open. */
@@ -31,16 +32,16 @@ test_warnings(void)
 {
 	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(CODES); i++) {
-		g_autofree char *bare = sentence_warning(CODES[i], NULL);
-		g_autofree char *detailed = sentence_warning(CODES[i], "x@example.org");
+		g_autofree char *bare = warning_text(CODES[i], NULL);
+		g_autofree char *detailed = warning_text(CODES[i], "x@example.org");
 		g_assert_cmpstr(bare, !=, CODES[i]);
 		check_sentence(bare);
 		check_sentence(detailed);
 		g_assert_true(g_hash_table_add(seen, g_steal_pointer(&bare)));
 	}
-	g_autofree char *changed = sentence_warning("key-changed", "alice@example.org");
+	g_autofree char *changed = warning_text("key-changed", "alice@example.org");
 	g_assert_nonnull(strstr(changed, "alice@example.org"));
-	g_autofree char *percent = sentence_warning("key-changed", "%s%n");
+	g_autofree char *percent = warning_text("key-changed", "%s%n");
 	g_assert_nonnull(strstr(percent, "%s%n"));
 }
 
@@ -216,6 +217,10 @@ test_names(void)
 	verdict->history.messages = 0;
 	g_autofree char *accepted = sentence_verdict(verdict);
 	g_assert_nonnull(strstr(accepted, "the key that you accepted"));
+	verdict->history.vouched = true;
+	g_autofree char *handed_over = sentence_verdict(verdict);
+	g_assert_cmpstr(handed_over, ==,
+			"Signed by " A " with a new key; the key known before vouches for it.");
 	verdict->history.refused = true;
 	g_autofree char *refused = sentence_verdict(verdict);
 	g_assert_cmpstr(refused, ==, "It carries a key of " A " that you refused.");

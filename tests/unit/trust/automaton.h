@@ -129,7 +129,7 @@ static const Cell automaton[STATES][EVENTS] = {
 		[KEY_OTHER] = {"ready pinned", "A", "A 10", "none"},
 		[GOSSIP] = {"ready pinned", "A", "A 10", "none"},
 		/* the pin bound, so N does from its first message on */
-		[HANDOVER] = {"ready pinned", "N", "N 50", "same"},
+		[HANDOVER] = {"ready handed-over", "N", "N 50", "same"},
 		[HANDOVERS] = {"changed changed hand-over", "N", "-", "changed!"},
 		[CA_SAME] = {"changed changed ca", "A", "-", "changed!"},
 		[CA_OTHER] = {"changed changed ca", "A", "-", "changed!"},
@@ -158,7 +158,7 @@ static const Cell automaton[STATES][EVENTS] = {
 		[KEY_SAME] = {"ready accepted", "A", "A 50", "none"},
 		[KEY_OTHER] = {"ready accepted", "A", "A 10", "none"},
 		[GOSSIP] = {"ready accepted", "A", "A 10", "none"},
-		[HANDOVER] = {"ready pinned", "N", "N 50", "same"},
+		[HANDOVER] = {"ready handed-over", "N", "N 50", "same"},
 		[HANDOVERS] = {"changed changed hand-over", "N", "-", "changed!"},
 		[CA_SAME] = {"changed changed ca", "A", "-", "changed!"},
 		[CA_OTHER] = {"changed changed ca", "A", "-", "changed!"},

@@ -38,17 +38,17 @@ test_handovers(void)
 		TrustOutcome outcome;
 		const char *want;
 	} table[] = {
-		{"direct", {{"A", "N"}}, -300, TRUST_HANDED_OVER, "ready pinned"},
+		{"direct", {{"A", "N"}}, -300, TRUST_HANDED_OVER, "ready handed-over"},
 		{"a chain, unordered",
 		 {{"I", "N"}, {"A", "I"}},
 		 0,
 		 TRUST_HANDED_OVER,
-		 "ready pinned"},
+		 "ready handed-over"},
 		{"four steps",
 		 {{"K", "N"}, {"A", "I"}, {"J", "K"}, {"I", "J"}},
 		 0,
 		 TRUST_HANDED_OVER,
-		 "ready pinned"},
+		 "ready handed-over"},
 		{"broken chain",
 		 {{"A", "I"}, {"J", "N"}},
 		 0,
@@ -119,9 +119,9 @@ test_after_a_handover(void)
 		g_autofree char *message = g_strdup_printf("old %d", day);
 		people_harvest(store, people_sighting("A", 0, day, message));
 	}
-	check(store, 30, "ready pinned");
+	check(store, 30, "ready handed-over");
 	hand_over(store, "A", "N", 30, "n2");
-	check(store, 30, "ready pinned");
+	check(store, 30, "ready handed-over");
 	TrustSighting aligned = people_sighting("A", 0, 31, "old aligned");
 	aligned.aligned = true;
 	g_assert_true(people_harvest(store, aligned).contests);
