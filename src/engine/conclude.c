@@ -219,12 +219,13 @@ warn_about_people(PsVerdict *v, const Judgement *j)
 	}
 }
 
-/* A machine's answer, a list's copy and a key in the header are no reason to wonder. */
+/* A machine's answer, a list's copy and a key in the header are no reason to wonder. What calls
+ * itself junk is: anybody can write that. */
 static bool
 should_be_signed(const Judgement *j)
 {
 	return !(j->holds && j->names_from) && j->history.usually_signs && j->direct &&
-	       !j->key_travels && !judgement_teaches_nothing(j);
+	       !j->key_travels && !judgement_is_automatic(j);
 }
 
 static void

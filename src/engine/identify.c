@@ -289,13 +289,19 @@ judgement_is_sound(const Judgement *j)
 	       j->chain == CERT_CHAIN_TRUSTED || (j->chain == CERT_CHAIN_EXPIRED && was_alive(j));
 }
 
+bool
+judgement_is_automatic(const Judgement *j)
+{
+	return facts_is_automatic(j->layers->outer) || facts_is_automatic(j->protection->display);
+}
+
 /* Junk, mail that failed its sender's own policy, automatic mail, a From that is not the author's.
  */
 bool
 judgement_teaches_nothing(const Judgement *j)
 {
-	return facts_is_automatic(j->layers->outer) || facts_is_automatic(j->protection->display) ||
-	       facts_is_junk(j->layers->outer) || j->protection->from_mismatch;
+	return judgement_is_automatic(j) || facts_is_junk(j->layers->outer) ||
+	       j->protection->from_mismatch;
 }
 
 bool

@@ -70,6 +70,8 @@ bool judgement_binds(const Judgement *judgement);
  * have expired after the message came. */
 bool judgement_is_sound(const Judgement *judgement);
 
+/* A report, or a machine's answer. */
+bool judgement_is_automatic(const Judgement *judgement);
 /* Nothing about its author may be learned from it: junk, reports, automatic answers, another From.
  */
 bool judgement_teaches_nothing(const Judgement *judgement);

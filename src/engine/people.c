@@ -147,6 +147,7 @@ add_peer(const StorePeer *row, gpointer user, GError **error)
 	if (rows == NULL) {
 		return false;
 	}
+	readers_ask_authority(list->engine, recipient);
 	g_autoptr(PsPeer) peer = g_new0(PsPeer, 1);
 	peer->address = g_strdup(row->address);
 	peer->state = (PsRecipientState)recipient->state;

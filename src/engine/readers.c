@@ -80,9 +80,10 @@ fill_own(Reader *reader, const OwnAccount *own)
 	reader->known->fingerprint = g_strdup(own_root(own));
 }
 
-/* A list of its authority may have come since the certificate did. */
-static void
-look_for_revocation(PsEngine *engine, TrustRecipient *known)
+/* The authority that vouched may not be trusted any more, or have taken the certificate back since.
+ */
+void
+readers_ask_authority(PsEngine *engine, TrustRecipient *known)
 {
 	g_auto(CertPath) path = {0};
 	g_autoptr(CertInfo) leaf =
@@ -90,10 +91,15 @@ look_for_revocation(PsEngine *engine, TrustRecipient *known)
 			? cert_info_new_bytes(known->leaf, NULL)
 			: NULL;
 	AnchorsQuestion question = {.leaf = leaf, .others = known->chain, .at = core_now(engine)};
-	if (leaf != NULL && anchors_check(core_anchors(engine), &question, &path) &&
-	    path.chain == CERT_CHAIN_REVOKED) {
+	if (leaf == NULL) {
+		return;
+	}
+	bool vouched = anchors_check(core_anchors(engine), &question, &path);
+	if (vouched && path.chain == CERT_CHAIN_REVOKED) {
 		known->state = TRUST_NONE;
 		set_only_reason(known, "revoked");
+	} else if (!vouched && strcmp(g_ptr_array_index(known->reasons, 0), "ca") == 0) {
+		g_ptr_array_index(known->reasons, 0) = (gpointer)(guintptr) "first-contact";
 	}
 }
 
@@ -133,7 +139,7 @@ reader_new(PsEngine *engine, const char *address, const OwnAccount *own, const c
 	if (itself != NULL) {
 		fill_own(reader, itself);
 	} else {
-		look_for_revocation(engine, reader->known);
+		readers_ask_authority(engine, reader->known);
 		reader->alike = likeness_of_recipient(engine, reader->known);
 		fill_peer(reader);
 	}

@@ -29,6 +29,8 @@ void reader_free(Reader *reader);
 /* The sender as a recipient of the own copy. */
 PolicyRecipient readers_own_facts(const OwnAccount *own);
 
+/* Corrects what is known of a recipient whose key a certificate authority vouched for. */
+void readers_ask_authority(PsEngine *engine, TrustRecipient *known);
 /* Why the recipient is in its state; NULL-terminated, (transfer full). */
 char **reader_reasons(const TrustRecipient *known);
 /* For the public API; (transfer full) */

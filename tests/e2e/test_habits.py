@@ -90,6 +90,13 @@ def test_lists_and_machines_are_no_reason_to_wonder(bob, fields):
     assert habit(bob, plain(8, **fields), 8)[0] is None
 
 
+@pytest.mark.parametrize("line", ["X-Spam-Flag: YES\n", f"Authentication-Results: {MX}; dmarc=fail\n"])
+def test_what_calls_itself_junk_is_missed_all_the_same(bob, line):
+    for day in range(1, 7):
+        learn(bob, AUTHENTIC + signed(bob, day), day)
+    assert habit(bob, line.encode() + plain(8), 8)[0] == "warning"
+
+
 def test_a_friend_signs_with_one_program_only(bob, new_home):
     friend = "carol@friend.example"
     carol = new_home()

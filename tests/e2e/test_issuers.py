@@ -138,8 +138,10 @@ def test_a_removed_anchor_judges_again(bob, authority, tmp_path):
     octets = letter(authority.leaf(BANK), [authority.ca])
     bob.run(*at(0), "open", "--learn", stdin=octets)
     assert judged(bob, octets)["summary"] == "verified"
+    assert bob.json("can-seal", BANK)["recipients"][0]["reasons"] == ["ca"]
     bob.run("trust", "anchors", "remove", authority.root.pem(tmp_path))
     assert judged(bob, octets)["summary"] == "unprotected"
+    assert bob.json("can-seal", BANK)["recipients"][0]["reasons"] == bob.json("peers", BANK)["reasons"] == ["first-contact"]
 
 
 def test_an_expired_certificate_does_not_turn_old_mail_red(bob, authority):
