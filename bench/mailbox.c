@@ -37,7 +37,7 @@ add_lines(GString *out, guint i)
 		while (out->len - start < 68) {
 			random = bench_mix(random);
 			g_string_append_printf(out, "%.*s ", (int)(2 + random % 8),
-					       "onetherisandatenourishesto" + random % 18);
+					       &"onetherisandatenourishesto"[random % 18]);
 		}
 		g_string_append(out, "\r\n");
 	}
