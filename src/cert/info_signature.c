@@ -133,6 +133,48 @@ write_cache(const CertInfo *info, const char *issuer, bool result)
 	info->priv->issuer_signed = result;
 }
 
+#define MEMO_MAX 4096U /* pairs of certificates, 200 octets each */
+
+/* Certificates come again with every message, each time as new objects. That one signed the other
+ * stays true for ever, since the fingerprints cover every octet; only that is remembered. */
+static GMutex memo_lock;
+static GHashTable *memo; /* fingerprint of a certificate and of its issuer, as one text */
+
+static bool
+is_remembered(const char *pair)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&memo_lock);
+	return memo != NULL && g_hash_table_contains(memo, pair);
+}
+
+static void
+remember(const char *pair)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&memo_lock);
+	if (memo == NULL) {
+		memo = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	}
+	if (g_hash_table_size(memo) >= MEMO_MAX) {
+		g_hash_table_remove_all(memo);
+	}
+	g_hash_table_add(memo, g_strdup(pair));
+}
+
+static bool
+signed_by(const CertInfo *info, const CertInfo *issuer)
+{
+	g_autofree char *pair = g_strconcat(info->fingerprint, issuer->fingerprint, NULL);
+	if (is_remembered(pair)) {
+		return true;
+	}
+	bool result = verify_signature(info, issuer);
+	ERR_clear_error();
+	if (result) {
+		remember(pair);
+	}
+	return result;
+}
+
 bool
 cert_info_issued_by(const CertInfo *info, const CertInfo *issuer)
 {
@@ -141,8 +183,7 @@ cert_info_issued_by(const CertInfo *info, const CertInfo *issuer)
 		return false;
 	}
 	if (!read_cache(info, issuer->fingerprint, &result)) {
-		result = verify_signature(info, issuer);
-		ERR_clear_error();
+		result = signed_by(info, issuer);
 		write_cache(info, issuer->fingerprint, result);
 	}
 	return result;

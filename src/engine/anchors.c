@@ -21,9 +21,10 @@ struct Anchors {
 	GHashTable *cache;  /* fingerprint of a leaf -> Remembered */
 };
 
-/* A trusted path. */
+/* A trusted path; without a root: nobody vouches. */
 typedef struct {
 	CertPath path;
+	bool asked;    /* the issuers, if that is wanted */
 	int64_t since; /* core_now() then */
 	int64_t at;    /* it holds from then */
 	int64_t until; /* to then */
@@ -128,9 +129,9 @@ static CertPath
 copy_of(const CertPath *path)
 {
 	CertPath copy = *path;
-	copy.path = g_ptr_array_ref(path->path);
+	copy.path = path->path == NULL ? NULL : g_ptr_array_ref(path->path);
 	copy.policies = path->policies == NULL ? NULL : g_ptr_array_ref(path->policies);
-	copy.root = cert_info_ref(path->root);
+	copy.root = path->root == NULL ? NULL : cert_info_ref(path->root);
 	return copy;
 }
 
@@ -166,17 +167,45 @@ collect_crls(Anchors *anchors, const AnchorsQuestion *question)
 }
 
 static bool
-recall(Anchors *anchors, const AnchorsQuestion *question, CertPath *out)
+is_online(Anchors *anchors)
 {
-	const Remembered *known = g_hash_table_lookup(anchors->cache, question->leaf->fingerprint);
+	Store *store = core_store(anchors->engine, NULL);
+	g_autofree char *value = NULL;
+	return store != NULL && store_setting_get(store, ANCHORS_ONLINE_SETTING, &value, NULL) &&
+	       value != NULL;
+}
+
+/* A path that was found holds whatever comes with the leaf next time; that there is none depends on
+ * what came with it. */
+static char *
+key_of(const AnchorsQuestion *question, bool found)
+{
+	if (found) {
+		return g_strdup(question->leaf->fingerprint);
+	}
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	for (guint i = 0; question->others != NULL && i < question->others->len; i++) {
+		BaseBytes der = base_bytes_of(g_ptr_array_index(question->others, i));
+		g_checksum_update(sum, der.p, (gssize)der.n);
+	}
+	return g_strdup_printf("%s %s%s", question->leaf->fingerprint, g_checksum_get_string(sum),
+			       question->own_only ? " own" : "");
+}
+
+/* What was found before, if it still answers; NULL: look again. */
+static const Remembered *
+recall(Anchors *anchors, const AnchorsQuestion *question, bool found)
+{
+	g_autofree char *key = key_of(question, found);
+	const Remembered *known = g_hash_table_lookup(anchors->cache, key);
 	int64_t now = core_now(anchors->engine);
 	bool brings_crls = question->crls != NULL && question->crls->len > 0;
 	if (known == NULL || brings_crls || question->at < known->at ||
 	    question->at >= known->until || now < known->since || now > known->since + CACHE_LIFE) {
-		return false;
+		return NULL;
 	}
-	*out = copy_of(&known->path);
-	return true;
+	bool ask = question->may_ask && !known->asked && known->path.revocation_unknown;
+	return ask && is_online(anchors) ? NULL : known;
 }
 
 static void
@@ -187,19 +216,11 @@ remember(Anchors *anchors, const AnchorsQuestion *question, const CertPath *path
 	}
 	Remembered *known = g_new0(Remembered, 1);
 	known->path = copy_of(path);
+	known->asked = question->may_ask;
 	known->since = core_now(anchors->engine);
 	known->at = question->at;
 	known->until = path->valid_until;
-	g_hash_table_replace(anchors->cache, g_strdup(question->leaf->fingerprint), known);
-}
-
-static bool
-is_online(Anchors *anchors)
-{
-	Store *store = core_store(anchors->engine, NULL);
-	g_autofree char *value = NULL;
-	return store != NULL && store_setting_get(store, ANCHORS_ONLINE_SETTING, &value, NULL) &&
-	       value != NULL;
+	g_hash_table_replace(anchors->cache, key_of(question, path->root != NULL), known);
 }
 
 /* With the lists that came, those too that only tell about some certificates. */
@@ -248,8 +269,13 @@ anchors_check(Anchors *anchors, const AnchorsQuestion *question, CertPath *out)
 	if (cert_anchors_count(set) == 0) {
 		return false;
 	}
-	if (recall(anchors, question, out)) {
+	const Remembered *known = recall(anchors, question, true);
+	if (known != NULL) {
+		*out = copy_of(&known->path);
 		return true;
+	}
+	if (recall(anchors, question, false) != NULL) {
+		return false;
 	}
 	g_autoptr(GPtrArray) crls = collect_crls(anchors, question);
 	g_auto(CertPath) path = {0};
@@ -259,6 +285,9 @@ anchors_check(Anchors *anchors, const AnchorsQuestion *question, CertPath *out)
 		ask_issuers(anchors, question, set, &path);
 	}
 	if (path.root == NULL || path.weak) {
+		cert_path_clear(&path);
+		path = (CertPath){.valid_until = INT64_MAX};
+		remember(anchors, question, &path);
 		return false;
 	}
 	if (path.chain == CERT_CHAIN_TRUSTED) {

@@ -301,10 +301,14 @@ learn_mbox(Learning *l, const char *path, BaseSource *source, uint64_t offset, G
 	return learn_octets(l, path, &message, offset, error);
 }
 
+/* A file of a Maildir is a message and need not be looked into. */
 static bool
 is_mbox(const char *path)
 {
 	char start[6] = "";
+	if (strstr(path, ":2,") != NULL) {
+		return false;
+	}
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	ssize_t n = fd < 0 ? -1 : read(fd, start, sizeof(start));
 	if (fd >= 0) {
@@ -321,7 +325,7 @@ octets_known(Learning *l, const char *path, int64_t *octets, GError **error)
 }
 
 static bool
-learn_file(Learning *l, const char *path, GError **error)
+learn_file(Learning *l, const char *path, guint64 size, GError **error)
 {
 	int64_t known = 0;
 	if (!octets_known(l, path, &known, error)) {
@@ -329,7 +333,6 @@ learn_file(Learning *l, const char *path, GError **error)
 	}
 	if (is_mbox(path)) {
 		g_autoptr(BaseSource) source = base_source_new_path(path, error);
-		uint64_t size = source == NULL ? 0 : base_source_size(source);
 		uint64_t from = (uint64_t)known <= size ? (uint64_t)known : 0;
 		tell_progress(l, from);
 		return source != NULL && learn_mbox(l, path, source, from, error);
@@ -338,11 +341,10 @@ learn_file(Learning *l, const char *path, GError **error)
 		tell_progress(l, (guint64)known);
 		return true;
 	}
-	GStatBuf status;
 	Job *job = g_new0(Job, 1);
 	job->path = g_strdup(path);
 	job->file = g_strdup(path);
-	job->end = g_stat(path, &status) == 0 ? status.st_size : 0;
+	job->end = (int64_t)size;
 	return hand_over(l, job, error);
 }
 
@@ -365,12 +367,12 @@ learn_piped(Learning *l, GError **error)
 	return hand_over(l, job, error);
 }
 
-/* Maildir's tmp and the index files of servers hold no mail. */
+/* Maildir's tmp and the index files of servers hold no mail; links lead out or around. */
 static bool
-is_skipped(const char *name, const char *full, bool is_folder)
+is_skipped(const char *name, const GStatBuf *status)
 {
-	return strcmp(name, "tmp") == 0 || (name[0] == '.' && !is_folder) ||
-	       g_str_has_prefix(name, "dovecot") || g_file_test(full, G_FILE_TEST_IS_SYMLINK);
+	return strcmp(name, "tmp") == 0 || (name[0] == '.' && !S_ISDIR(status->st_mode)) ||
+	       g_str_has_prefix(name, "dovecot") || S_ISLNK(status->st_mode);
 }
 
 static gint
@@ -393,44 +395,54 @@ entries_of(const char *path)
 	return names;
 }
 
-typedef bool (*FileFunc)(Learning *l, const char *path, GError **error);
+typedef bool (*FileFunc)(Learning *l, const char *path, guint64 size, GError **error);
 
-/* Calls @func for each file below @path, at most FOLDER_DEPTH folders deep. */
+/* Calls @func for each file below the folder @path, at most FOLDER_DEPTH folders deep. */
 static bool
-walk(Learning *l, const char *path, guint depth, FileFunc func, GError **error)
+walk_folder(Learning *l, const char *path, guint depth, FileFunc func, GError **error)
 {
-	if (!g_file_test(path, G_FILE_TEST_IS_DIR)) {
-		return func(l, path, error);
-	}
 	g_autoptr(GPtrArray) names = depth < FOLDER_DEPTH ? entries_of(path) : g_ptr_array_new();
 	bool done = true;
 	for (guint i = 0; done && i < names->len; i++) {
 		const char *name = g_ptr_array_index(names, i);
 		g_autofree char *full = g_build_filename(path, name, NULL);
-		bool is_folder = g_file_test(full, G_FILE_TEST_IS_DIR);
-		done = is_skipped(name, full, is_folder) || walk(l, full, depth + 1, func, error);
+		GStatBuf status;
+		if (g_lstat(full, &status) != 0 || is_skipped(name, &status)) {
+			continue;
+		}
+		done = S_ISDIR(status.st_mode) ? walk_folder(l, full, depth + 1, func, error)
+					       : func(l, full, (guint64)status.st_size, error);
 	}
 	return done;
 }
 
+/* The same for @path itself if it is a file; what the person names may be a link. */
 static bool
-add_size(Learning *l, const char *path, G_GNUC_UNUSED GError **error)
+walk(Learning *l, const char *path, FileFunc func, GError **error)
 {
 	GStatBuf status;
-	if (g_stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
-		l->total += (guint64)status.st_size;
+	if (g_stat(path, &status) != 0) {
+		return base_fail(error, PS_ERROR_NOT_FOUND, "%s: no such file or folder", path);
 	}
+	return S_ISDIR(status.st_mode) ? walk_folder(l, path, 0, func, error)
+				       : func(l, path, (guint64)status.st_size, error);
+}
+
+static bool
+add_size(Learning *l, G_GNUC_UNUSED const char *path, guint64 size, G_GNUC_UNUSED GError **error)
+{
+	l->total += size;
 	return true;
 }
 
 static bool
 learn_all(Learning *l, const char *path, GError **error)
 {
-	if (!get_sum(l, error) || (l->run != NULL && !walk(l, path, 0, add_size, error))) {
+	if (!get_sum(l, error) || (l->run != NULL && !walk(l, path, add_size, error))) {
 		return false;
 	}
 	l->workers = workers_new(l->engine);
-	bool read = l->run == NULL ? learn_piped(l, error) : walk(l, path, 0, learn_file, error);
+	bool read = l->run == NULL ? learn_piped(l, error) : walk(l, path, learn_file, error);
 	return read && take_all(l, error) &&
 	       (l->run == NULL || store_learning_finish(l->store, l->run, error));
 }

@@ -196,8 +196,8 @@ read_pragma(sqlite3 *db, const char *sql, int64_t *out, GError **error)
 	return true;
 }
 
-bool
-store_version(sqlite3 *db, int64_t *out, GError **error)
+static bool
+read_version(sqlite3 *db, int64_t *out, GError **error)
 {
 	int64_t version = 0;
 	int64_t application = 0;
@@ -217,6 +217,18 @@ store_version(sqlite3 *db, int64_t *out, GError **error)
 	}
 	*out = version;
 	return true;
+}
+
+/* Several questions about one state: another process may be taking a step right now. */
+bool
+store_version(sqlite3 *db, int64_t *out, GError **error)
+{
+	if (sqlite3_get_autocommit(db) == 0) {
+		return read_version(db, out, error);
+	}
+	bool ok = store_script(db, "BEGIN", error) && read_version(db, out, error);
+	sqlite3_exec(db, "COMMIT", NULL, NULL, NULL); /* it changed nothing */
+	return ok;
 }
 
 static bool

@@ -15,6 +15,7 @@ struct Store {
 	GHashTable *statements; /* address of the SQL literal -> sqlite3_stmt */
 	unsigned depth;         /* of nested transactions */
 	bool doomed;            /* a nested transaction was rolled back */
+	bool reading;           /* the outermost transaction only reads */
 	bool read_only;
 };
 

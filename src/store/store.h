@@ -51,6 +51,10 @@ bool store_check(Store *store, GError **error);
  */
 typedef struct StoreTransaction StoreTransaction;
 StoreTransaction *store_begin(Store *store, GError **error);
+/* The same for several questions that must see one state, which is quicker, too: no lock for each.
+ * Takes no write lock, so nothing may be changed within it (PS_ERROR_INTERNAL). Commit it as well.
+ */
+StoreTransaction *store_begin_read(Store *store, GError **error);
 bool store_commit(StoreTransaction *tx, GError **error);
 void store_transaction_free(StoreTransaction *tx); /* rolls back unless committed */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreTransaction, store_transaction_free)

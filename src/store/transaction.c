@@ -7,20 +7,44 @@ struct StoreTransaction {
 	bool done;
 };
 
+static StoreTransaction *
+enter(Store *store)
+{
+	StoreTransaction *tx = g_new0(StoreTransaction, 1);
+	tx->store = store;
+	store->depth++;
+	return tx;
+}
+
 StoreTransaction *
 store_begin(Store *store, GError **error)
 {
+	if (store->depth > 0 && store->reading) {
+		return BASE_FAIL_NULL(error, PS_ERROR_INTERNAL,
+				      "the store: a change within a question");
+	}
 	if (store->depth == 0) {
 		const char *sql = store->read_only ? "BEGIN" : "BEGIN IMMEDIATE";
 		if (!store_run(store, sql, NO_ARGS, error)) {
 			return NULL;
 		}
 		store->doomed = false;
+		store->reading = false;
 	}
-	store->depth++;
-	StoreTransaction *tx = g_new0(StoreTransaction, 1);
-	tx->store = store;
-	return tx;
+	return enter(store);
+}
+
+StoreTransaction *
+store_begin_read(Store *store, GError **error)
+{
+	if (store->depth == 0) {
+		if (!store_run(store, "BEGIN", NO_ARGS, error)) {
+			return NULL;
+		}
+		store->doomed = false;
+		store->reading = true;
+	}
+	return enter(store);
 }
 
 bool

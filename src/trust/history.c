@@ -352,8 +352,10 @@ trust_history(Store *store, const TrustMessage *message, TrustHistory *out, GErr
 	TrustHistory history = {.state = TRUST_HISTORY_NONE};
 	TrustMessage m = *message;
 	m.received = m.received > 0 ? m.received : INT64_MAX;
-	if (!read_habit(store, &m, &history, error) ||
-	    (m.root_fingerprint != NULL && !read_signer(store, &m, &history, error))) {
+	g_autoptr(StoreTransaction) tx = store_begin_read(store, error);
+	if (tx == NULL || !read_habit(store, &m, &history, error) ||
+	    (m.root_fingerprint != NULL && !read_signer(store, &m, &history, error)) ||
+	    !store_commit(tx, error)) {
 		return false;
 	}
 	*out = history;

@@ -272,8 +272,9 @@ bool
 trust_lookalike(Store *store, const TrustAlikeQuestion *question, TrustAlike *out, GError **error)
 {
 	g_auto(TrustSuspect) c = {.store = store, .question = question};
-	if (!trust_suspect_open(&c, error) || !check_all(&c, error) ||
-	    !trust_suspect_links(&c, error)) {
+	g_autoptr(StoreTransaction) tx = store_begin_read(store, error);
+	if (tx == NULL || !trust_suspect_open(&c, error) || !check_all(&c, error) ||
+	    !trust_suspect_links(&c, error) || !store_commit(tx, error)) {
 		return false;
 	}
 	c.out.shown = show(&c);

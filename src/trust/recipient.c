@@ -303,7 +303,8 @@ trust_recipient(Store *store, const char *address, const TrustQuestion *question
 	recipient->address = g_strdup(address);
 	recipient->reasons = g_ptr_array_new();
 	recipient->chain = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-	if (!answer(store, recipient, question, error)) {
+	g_autoptr(StoreTransaction) tx = store_begin_read(store, error);
+	if (tx == NULL || !answer(store, recipient, question, error) || !store_commit(tx, error)) {
 		trust_recipient_free(recipient);
 		return NULL;
 	}
