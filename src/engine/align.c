@@ -29,39 +29,62 @@ align_get_authserv_id(Store *store, const char *account, char **out, GError **er
 	return store_setting_get(store, key, out, error);
 }
 
-static const StoreAccount *
-named_in(const MimeHeader *header, const char *field, const GPtrArray *accounts)
+/*
+ * The address that the last server delivered to: Delivered-To above the topmost Received field,
+ * where nobody before it could write. NULL if it did not say. (transfer full)
+ */
+static char *
+delivered_to(const MimeHeader *outer)
 {
-	g_autoptr(GPtrArray) mailboxes = mime_addresses_of(header, field, NULL);
-	for (guint i = 0; i < accounts->len; i++) {
-		const StoreAccount *account = g_ptr_array_index(accounts, i);
-		for (guint m = 0; m < mailboxes->len; m++) {
-			const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, m);
-			if (mime_addr_spec_equal(mailbox->address, account->address)) {
-				return account;
-			}
+	for (guint i = 0; i < mime_header_length(outer); i++) {
+		const MimeField *field = mime_header_at(outer, i);
+		if (g_ascii_strcasecmp(field->name, "Received") == 0) {
+			return NULL;
+		}
+		if (g_ascii_strcasecmp(field->name, "Delivered-To") == 0 &&
+		    mime_header_count(outer, "Received") > 0) {
+			g_autofree char *value = g_strstrip(g_strdup(field->value));
+			return cert_address_normalise(value);
 		}
 	}
 	return NULL;
 }
 
-/*
- * Whose border server looked at the message. Each server only removes forged fields of its own
- * name, so the name of another account's server must not count: where it cannot be told which
- * account got the message, none does.
- */
-static const StoreAccount *
-account_that_got_it(const MimeHeader *outer, const GPtrArray *accounts)
+/* All accounts have the same server, so that it does not matter which one got the message. */
+static bool
+have_one_server(Store *store, const GPtrArray *accounts, char **id, GError **error)
 {
-	static const char *const FIELDS[] = {"Delivered-To", "To", "Cc"};
-	if (accounts->len == 1) {
-		return g_ptr_array_index(accounts, 0);
+	g_autofree char *first = NULL;
+	for (guint i = 0; i < accounts->len; i++) {
+		const StoreAccount *account = g_ptr_array_index(accounts, i);
+		g_autofree char *other = NULL;
+		if (!align_get_authserv_id(store, account->address, &other, error)) {
+			return false;
+		}
+		if (other == NULL || (i > 0 && g_ascii_strcasecmp(first, other) != 0)) {
+			return true;
+		}
+		g_free(first);
+		first = g_steal_pointer(&other);
 	}
-	const StoreAccount *found = NULL;
-	for (size_t i = 0; found == NULL && i < G_N_ELEMENTS(FIELDS); i++) {
-		found = named_in(outer, FIELDS[i], accounts);
+	*id = g_steal_pointer(&first);
+	return true;
+}
+
+/*
+ * The name of the server that looked at the message, NULL if it cannot be told. Each server only
+ * removes forged fields of its own name, so the name of another account's server must not count; To
+ * and Cc are the sender's words.
+ */
+static bool
+find_server(const Judgement *j, Store *store, char **id, GError **error)
+{
+	g_autoptr(GPtrArray) accounts = store_account_list(store, error);
+	if (accounts == NULL || !have_one_server(store, accounts, id, error)) {
+		return false;
 	}
-	return found;
+	g_autofree char *address = *id == NULL ? delivered_to(j->layers->outer) : NULL;
+	return address == NULL || align_get_authserv_id(store, address, id, error);
 }
 
 /* RFC 7489 section 3.1.1, relaxed: the same registrable domain. */
@@ -75,19 +98,13 @@ same_organization(const char *a, const char *b)
 }
 
 static bool
-is_authentic(Judgement *j, Store *store, bool *out, GError **error)
+is_authentic(const Judgement *j, Store *store, bool *out, GError **error)
 {
-	g_autoptr(GPtrArray) accounts = store_account_list(store, error);
-	const StoreAccount *account =
-		accounts == NULL ? NULL : account_that_got_it(j->layers->outer, accounts);
 	g_autofree char *id = NULL;
-	if (account == NULL) {
-		return accounts != NULL;
-	}
-	if (!align_get_authserv_id(store, account->address, &id, error)) {
+	MimeAuthres results = {0};
+	if (!find_server(j, store, &id, error)) {
 		return false;
 	}
-	MimeAuthres results = {0};
 	if (id != NULL) {
 		mime_authres_read(j->layers->outer, id, strrchr(j->from, '@') + 1,
 				  same_organization, &results);
@@ -102,11 +119,48 @@ answers_us(const Judgement *j, Store *store, bool *out, GError **error)
 {
 	g_autoptr(GPtrArray) ids = facts_in_reply_to(j->protection->display);
 	for (guint i = 0; i < ids->len && !*out; i++) {
-		if (!store_sent_only_to(store, g_ptr_array_index(ids, i), j->from, out, error)) {
+		StoreAnswer answer = {g_ptr_array_index(ids, i), j->from, j->message_key};
+		if (!store_sent_only_to(store, &answer, out, error)) {
 			return false;
 		}
 	}
 	return true;
+}
+
+static bool
+is_for_others(const Judgement *j, const char *field, GPtrArray *accounts)
+{
+	g_autoptr(GPtrArray) mailboxes = mime_addresses_of(j->protection->display, field, NULL);
+	for (guint i = 0; i < mailboxes->len; i++) {
+		const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
+		bool ours = false;
+		for (guint a = 0; a < accounts->len; a++) {
+			const StoreAccount *account = g_ptr_array_index(accounts, a);
+			ours = ours || mime_addr_spec_equal(mailbox->address, account->address);
+		}
+		if (!ours) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+align_note_answer(const Judgement *j, Store *store, GError **error)
+{
+	g_autoptr(GPtrArray) accounts = store_account_list(store, error);
+	g_autoptr(GPtrArray) ids = facts_in_reply_to(j->protection->display);
+	if (accounts == NULL) {
+		return false;
+	}
+	bool told =
+		!j->direct || is_for_others(j, "To", accounts) || is_for_others(j, "Cc", accounts);
+	bool done = true;
+	for (guint i = 0; done && told && i < ids->len; i++) {
+		StoreAnswer answer = {g_ptr_array_index(ids, i), j->from, j->message_key};
+		done = store_sent_told(store, &answer, error);
+	}
+	return done;
 }
 
 bool

@@ -11,6 +11,10 @@
  */
 bool align(Judgement *judgement, Store *store, GError **error);
 
+/* When the message is learned: whoever else got it knows which Message-ID it answers, and may forge
+ * answers to that. */
+bool align_note_answer(const Judgement *judgement, Store *store, GError **error);
+
 /* The name of the account's border server in Authentication-Results; NULL unsets. */
 bool align_set_authserv_id(Store *store, const char *account, const char *id, GError **error);
 /* *@out NULL if none is set. */

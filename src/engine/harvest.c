@@ -7,6 +7,7 @@
 #include "cert/address.h"
 #include "cert/crl.h"
 #include "cms/caps.h"
+#include "engine/align.h"
 #include "engine/anchors.h"
 #include "engine/facts.h"
 #include "engine/keyfield.h"
@@ -155,13 +156,16 @@ revoke_leaves(const Judgement *j, Store *store, BaseBytes crl, GError **error)
 	return done;
 }
 
+#define OWN_CRL_MAX (16U << 10) /* octets: some four hundred certificates of one person */
+
 /* A list of a personal root, or of a company's own. */
 static bool
 harvest_own_crl(const Judgement *j, BaseBytes crl, GError **error)
 {
 	int64_t now = core_now(j->layers->engine);
 	Store *store = core_store_write(j->layers->engine, error);
-	return cert_crl_revokes(crl, j->root, j->signer, now) == CERT_CRL_UNUSABLE ||
+	return crl.n > OWN_CRL_MAX ||
+	       cert_crl_revokes(crl, j->root, j->signer, now) == CERT_CRL_UNUSABLE ||
 	       (store != NULL && revoke_leaves(j, store, crl, error) &&
 		core_put_crl(j->layers->engine, j->root->fingerprint, crl, error));
 }
@@ -184,10 +188,14 @@ harvest_path_crl(const Judgement *j, BaseBytes crl, GError **error)
 	return !is_by_path(j, crl) || anchors_keep_crl(core_anchors(j->layers->engine), crl, error);
 }
 
-/* A revocation counts for later mail, too; only who issued a certificate can revoke it. */
+/* A revocation counts for later mail, too; only who issued a certificate can revoke it. What an
+ * identity that is not in use says is not kept. */
 static bool
-harvest_crls(const Judgement *j, GError **error)
+harvest_crls(const Judgement *j, TrustOutcome outcome, GError **error)
 {
+	if (outcome == TRUST_IGNORED || outcome == TRUST_CANDIDATE) {
+		return true;
+	}
 	for (guint i = 0; j->root != NULL && i < j->signed_data->n_crls; i++) {
 		BaseBytes crl = j->signed_data->crls[i];
 		if (!(j->kind == STORE_KIND_CA ? harvest_path_crl(j, crl, error)
@@ -348,15 +356,21 @@ harvest_binding(const Judgement *j, GError **error)
 	if (payload == NULL || !(sealed || (vouched && has_rules(payload)))) {
 		return true;
 	}
-	const char *inside = mime_header_value(payload, "Message-ID");
-	Binding binding = {
-		.message_id =
-			inside != NULL ? inside : mime_header_value(j->layers->outer, "Message-ID"),
-		.payload = payload,
-		.sealed = sealed,
-		.rules_count = vouched,
-	};
-	return remember_binding(j->layers->engine, &binding, error);
+	/* Both ids: programs answer by the outer one, which carriers may have changed. */
+	const char *const ids[] = {mime_header_value(payload, "Message-ID"),
+				   mime_header_value(j->layers->outer, "Message-ID")};
+	for (size_t i = 0; i < G_N_ELEMENTS(ids); i++) {
+		Binding binding = {
+			.message_id = ids[i],
+			.payload = payload,
+			.sealed = sealed,
+			.rules_count = vouched,
+		};
+		if (!remember_binding(j->layers->engine, &binding, error)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 void
@@ -385,7 +399,7 @@ harvest_correspondent(const Judgement *j, Store *store, GError **error)
 		.received = j->received,
 		.direct = j->direct,
 	};
-	return trust_correspondent_note(store, &correspondent, hosts, error);
+	return trust_correspondent_note(store, &correspondent, j->direct ? hosts : NULL, error);
 }
 
 bool
@@ -415,10 +429,11 @@ harvest(const Judgement *j, HarvestResult *out, GError **error)
 		return false;
 	}
 	out->is_signed = j->holds && j->names_from && judgement_is_sound(j);
-	bool done = out->is_signed
-			    ? harvest_signature(j, &sighting, &out->outcome, error) &&
-				      harvest_crls(j, error) && harvest_introductions(j, error)
-			    : trust_note_unsigned(store, &sighting, error) &&
-				      harvest_keyfield(j, &sighting, out, error);
-	return done && harvest_correspondent(j, store, error) && store_commit(tx, error);
+	bool done = out->is_signed ? harvest_signature(j, &sighting, &out->outcome, error) &&
+					     harvest_crls(j, out->outcome.outcome, error) &&
+					     harvest_introductions(j, error)
+				   : trust_note_unsigned(store, &sighting, error) &&
+					     harvest_keyfield(j, &sighting, out, error);
+	return done && harvest_correspondent(j, store, error) &&
+	       align_note_answer(j, store, error) && store_commit(tx, error);
 }

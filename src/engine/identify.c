@@ -222,7 +222,8 @@ question_of(const Judgement *j, const PolicyProgram *program)
 		.root_fingerprint = vouched ? judgement_identity(j) : NULL,
 		.message_key = j->message_key,
 		.received = j->received,
-		.teaches_nothing = judgement_teaches_nothing(j) || is_from_the_future(j),
+		.teaches_nothing = judgement_teaches_nothing(j) || is_from_the_future(j) ||
+				   (vouched && !judgement_is_sound(j)),
 		.kind = j->kind,
 		.aligned = j->aligned,
 		.organization = j->proof.organization,

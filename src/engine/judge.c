@@ -243,6 +243,20 @@ judge_times(Judgement *j)
 	}
 }
 
+/* What was signed and by whom, not the signature: an ECDSA signature has a mirror image that holds
+ * as well, and anybody can make it. */
+static void
+add_signed(GChecksum *sum, const Judgement *j)
+{
+	const CmsSignerInfo *si = j->signer_info;
+	const Layer *layer = layers_signature(j->layers);
+	BaseBytes content = digest_of(layer, si->digest);
+	BaseBytes signer = base_bytes_of(j->signer->der);
+	g_checksum_update(sum, content.p, (gssize)content.n);
+	g_checksum_update(sum, si->signed_attrs.p, (gssize)si->signed_attrs.n);
+	g_checksum_update(sum, signer.p, (gssize)signer.n);
+}
+
 /* The same for the same message wherever it lies: the signature, or what identifies an unsigned
  * one. */
 static char *
@@ -250,8 +264,7 @@ make_message_key(const Judgement *j)
 {
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
 	if (j->holds) {
-		g_checksum_update(sum, j->signer_info->signature.p,
-				  (gssize)j->signer_info->signature.n);
+		add_signed(sum, j);
 		return g_strdup(g_checksum_get_string(sum));
 	}
 	static const char *const FIELDS[] = {"Message-ID", "Date", "From", "Subject"};

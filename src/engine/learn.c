@@ -5,17 +5,16 @@
  * part of every transaction, so that after a kill it goes on where it was.
  */
 #include "engine/core.h"
+#include "engine/mailbox.h"
 #include "engine/workers.h"
 
 #include "base/error.h"
 #include "base/limits.h"
 #include "store/learning.h"
 #include <fcntl.h>
-#include <glib/gstdio.h>
 #include <unistd.h>
 
 #define BATCH           500U                /* messages of one transaction */
-#define FOLDER_DEPTH    32U                 /* folders in folders */
 #define MBOX_MESSAGE    (256U << 20)        /* octets of one message in an mbox */
 #define PROGRESS_OCTETS (UINT64_C(1) << 18) /* between two calls of the progress function */
 
@@ -367,82 +366,25 @@ learn_piped(Learning *l, GError **error)
 	return hand_over(l, job, error);
 }
 
-/* Maildir's tmp and the index files of servers hold no mail; links lead out or around. */
 static bool
-is_skipped(const char *name, const GStatBuf *status)
+learn_files(Learning *l, const Mailbox *mailbox, GError **error)
 {
-	return strcmp(name, "tmp") == 0 || (name[0] == '.' && !S_ISDIR(status->st_mode)) ||
-	       g_str_has_prefix(name, "dovecot") || S_ISLNK(status->st_mode);
-}
-
-static gint
-compare_names(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* The entries of a folder in order; of a Maildir that is the order of arrival. */
-static GPtrArray *
-entries_of(const char *path)
-{
-	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-	g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
-	const char *name;
-	while (folder != NULL && (name = g_dir_read_name(folder)) != NULL) {
-		g_ptr_array_add(names, g_strdup(name));
-	}
-	g_ptr_array_sort(names, compare_names);
-	return names;
-}
-
-typedef bool (*FileFunc)(Learning *l, const char *path, guint64 size, GError **error);
-
-/* Calls @func for each file below the folder @path, at most FOLDER_DEPTH folders deep. */
-static bool
-walk_folder(Learning *l, const char *path, guint depth, FileFunc func, GError **error)
-{
-	g_autoptr(GPtrArray) names = depth < FOLDER_DEPTH ? entries_of(path) : g_ptr_array_new();
 	bool done = true;
-	for (guint i = 0; done && i < names->len; i++) {
-		const char *name = g_ptr_array_index(names, i);
-		g_autofree char *full = g_build_filename(path, name, NULL);
-		GStatBuf status;
-		if (g_lstat(full, &status) != 0 || is_skipped(name, &status)) {
-			continue;
-		}
-		done = S_ISDIR(status.st_mode) ? walk_folder(l, full, depth + 1, func, error)
-					       : func(l, full, (guint64)status.st_size, error);
+	for (guint i = 0; done && i < mailbox_count(mailbox); i++) {
+		g_autofree char *path = mailbox_path(mailbox, i);
+		done = learn_file(l, path, mailbox_size(mailbox, i), error);
 	}
 	return done;
 }
 
-/* The same for @path itself if it is a file; what the person names may be a link. */
 static bool
-walk(Learning *l, const char *path, FileFunc func, GError **error)
+learn_all(Learning *l, const Mailbox *mailbox, GError **error)
 {
-	GStatBuf status;
-	if (g_stat(path, &status) != 0) {
-		return base_fail(error, PS_ERROR_NOT_FOUND, "%s: no such file or folder", path);
-	}
-	return S_ISDIR(status.st_mode) ? walk_folder(l, path, 0, func, error)
-				       : func(l, path, (guint64)status.st_size, error);
-}
-
-static bool
-add_size(Learning *l, G_GNUC_UNUSED const char *path, guint64 size, G_GNUC_UNUSED GError **error)
-{
-	l->total += size;
-	return true;
-}
-
-static bool
-learn_all(Learning *l, const char *path, GError **error)
-{
-	if (!get_sum(l, error) || (l->run != NULL && !walk(l, path, add_size, error))) {
+	if (!get_sum(l, error)) {
 		return false;
 	}
 	l->workers = workers_new(l->engine);
-	bool read = l->run == NULL ? learn_piped(l, error) : walk(l, path, learn_file, error);
+	bool read = mailbox == NULL ? learn_piped(l, error) : learn_files(l, mailbox, error);
 	return read && take_all(l, error) &&
 	       (l->run == NULL || store_learning_finish(l->store, l->run, error));
 }
@@ -452,9 +394,9 @@ ps_engine_learn(PsEngine *engine, const char *path, PsProgressFunc progress, gpo
 		GError **error)
 {
 	bool piped = strcmp(path, "-") == 0;
-	if (!piped && !g_file_test(path, G_FILE_TEST_EXISTS)) {
-		return BASE_FAIL_NULL(error, PS_ERROR_NOT_FOUND, "%s: no such file or folder",
-				      path);
+	g_autoptr(Mailbox) mailbox = piped ? NULL : mailbox_new(path, error);
+	if (!piped && mailbox == NULL) {
+		return NULL;
 	}
 	g_autoptr(PsLearned) learned = g_new0(PsLearned, 1);
 	g_autofree char *run = piped ? NULL : g_canonicalize_filename(path, NULL);
@@ -462,11 +404,12 @@ ps_engine_learn(PsEngine *engine, const char *path, PsProgressFunc progress, gpo
 		.engine = engine,
 		.learned = learned,
 		.run = run,
+		.total = mailbox == NULL ? 0 : mailbox_octets(mailbox),
 		.progress = progress,
 		.user_data = user_data,
 	};
 	l.store = core_store_write(engine, error);
-	bool done = l.store != NULL && learn_all(&l, path, error);
+	bool done = l.store != NULL && learn_all(&l, mailbox, error);
 	g_clear_pointer(&l.workers, workers_free);
 	g_clear_pointer(&l.tx, store_transaction_free);
 	if (done && progress != NULL) {

@@ -2,6 +2,7 @@
 /* Does the sender only look like somebody known, and do its links lead where they always did? */
 #include "engine/likeness.h"
 
+#include "engine/facts.h"
 #include "engine/judge.h"
 #include "engine/keyfield.h"
 #include "store/account.h"
@@ -41,14 +42,23 @@ link_hosts(const Judgement *j)
 	return hosts;
 }
 
-/* Lists and calendars get the key in the header only: then a signature is not missing. */
+static bool
+is_calendar(const Judgement *j)
+{
+	return facts_is_calendar(j->layers->outer);
+}
+
+/* Some mail gets the key in the header only: then a signature is not missing. The field can be
+ * copied from another message together with its Message-ID and Date, so by itself it excuses
+ * nothing. */
 static bool
 find_travelling_key(Judgement *j, Store *store, GError **error)
 {
 	g_autoptr(CertInfo) leaf = NULL;
 	g_autoptr(CertInfo) root = NULL;
 	g_autoptr(StoreIdentity) pin = NULL;
-	if (j->holds || !j->history.usually_signs || !keyfield_read(j, &leaf, &root)) {
+	if (j->holds || !j->history.usually_signs || !(j->aligned || is_calendar(j)) ||
+	    !keyfield_read(j, &leaf, &root)) {
 		return true;
 	}
 	if (!store_identity_pin(store, j->from, &pin, error)) {
@@ -80,7 +90,7 @@ judge_likeness(Judgement *j, GError **error)
 		.organization = j->proof.organization,
 		.received = j->received,
 		.own = (const char *const *)own->pdata,
-		.link_hosts = hosts,
+		.link_hosts = j->direct ? hosts : NULL, /* a list's links are its own */
 		.unsigned_or_first = !vouched || j->history.state == TRUST_HISTORY_FIRST,
 		.imitated_path = imitated,
 	};

@@ -101,9 +101,13 @@ fold_ids(Store *store, const GPtrArray *ids, const Draft *draft, bool forward, A
 	 GError **error)
 {
 	for (guint i = 0; i < ids->len; i++) {
-		g_autoptr(StoreSealed) sealed = NULL;
-		if (!store_sealed_get(store, g_ptr_array_index(ids, i), &sealed, error) ||
-		    (sealed != NULL && !fold(sealed, draft->from, forward, out, error))) {
+		g_autoptr(GPtrArray) same =
+			store_sealed_list(store, g_ptr_array_index(ids, i), error);
+		bool done = same != NULL;
+		for (guint n = 0; done && n < same->len; n++) {
+			done = fold(g_ptr_array_index(same, n), draft->from, forward, out, error);
+		}
+		if (!done) {
 			return false;
 		}
 	}
@@ -180,6 +184,16 @@ remember_binding(PsEngine *engine, const Binding *binding, GError **error)
 	return store != NULL && put_binding(store, binding, core_now(engine), error);
 }
 
+/* Whether the message is one of ours at all: what is redirected, or passes with another's From, has
+ * a Message-ID that others know. */
+static bool
+is_ours(PsEngine *engine, const Draft *draft)
+{
+	return draft->from != NULL && core_account_if_any(engine, draft->from) != NULL &&
+	       mime_header_count(draft->header, "Resent-From") == 0 &&
+	       mime_header_count(draft->header, "Resent-To") == 0;
+}
+
 void
 remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipients, bool sealed)
 {
@@ -188,7 +202,8 @@ remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipient
 	if (tx == NULL) {
 		return;
 	}
-	const char *message_id = mime_header_value(draft->header, "Message-ID");
+	const char *message_id =
+		is_ours(engine, draft) ? mime_header_value(draft->header, "Message-ID") : NULL;
 	for (size_t i = 0; recipients[i] != NULL; i++) {
 		if (!trust_note_written(store, recipients[i], message_id, core_now(engine), NULL) ||
 		    !trust_correspondent_written(store, recipients[i], NULL)) {

@@ -136,7 +136,7 @@ is_empty(Store *store, GError **error)
 	static const char sql[] =
 		"SELECT EXISTS(SELECT 1 FROM account) OR EXISTS(SELECT 1 FROM own_key)"
 		" OR EXISTS(SELECT 1 FROM peer) OR EXISTS(SELECT 1 FROM setting)"
-		" OR EXISTS(SELECT 1 FROM anchor) OR EXISTS(SELECT 1 FROM rule) OR EXISTS(SELECT 1 FROM sealed)"
+		" OR EXISTS(SELECT 1 FROM anchor) OR EXISTS(SELECT 1 FROM rule) OR EXISTS(SELECT 1 FROM binding)"
 		" OR EXISTS(SELECT 1 FROM sent)";
 	int64_t any = 0;
 	if (!store_number(store, sql, NO_ARGS, &any, error)) {

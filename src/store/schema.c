@@ -170,7 +170,23 @@ static const char learning[] =
 	" keys_new INTEGER NOT NULL, keys_seen INTEGER NOT NULL, errors INTEGER NOT NULL"
 	") STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = {own, peers, answers, changes, domains, anchors, learning};
+/* Anybody can use the Message-ID of another message, so one id may bind in several ways; payload:
+ * digest of the header, empty for what was kept by an earlier version. */
+static const char bindings[] =
+	"CREATE TABLE binding("
+	" id INTEGER PRIMARY KEY, message BLOB NOT NULL, payload BLOB NOT NULL, subject TEXT,"
+	" header BLOB NOT NULL, sealed INTEGER NOT NULL, time INTEGER NOT NULL,"
+	" UNIQUE(message, payload)"
+	") STRICT;"
+	"CREATE INDEX binding_time ON binding(time);"
+	"INSERT INTO binding(message, payload, subject, header, sealed, time)"
+	" SELECT message, x'', subject, header, sealed, time FROM sealed;"
+	"DROP TABLE sealed;"
+	/* The answer that told others of the Message-ID: since then it proves nothing. */
+	"ALTER TABLE sent ADD COLUMN told BLOB;";
+
+static const char *const steps[] = {own,     peers,   answers,  changes,
+				    domains, anchors, learning, bindings};
 
 int64_t
 store_schema_version(void)

@@ -14,20 +14,46 @@ store_sealed_free(StoreSealed *sealed)
 	g_free(sealed);
 }
 
+/* One that only has rules gives way to a sealed one; that is enough for the strictest to be there.
+ */
+static bool
+make_room(Store *store, BaseBytes message, bool sealed, bool *room, GError **error)
+{
+	static const char count[] = "SELECT count(*) FROM binding WHERE message=?";
+	static const char evict[] =
+		"DELETE FROM binding WHERE id=(SELECT id FROM binding WHERE message=? AND NOT sealed"
+		" ORDER BY id DESC LIMIT 1)";
+	int64_t n = 0;
+	int64_t gone = 0;
+	if (!store_number(store, count, ARGS(BLOB(message)), &n, error) ||
+	    (n >= STORE_SEALED_MAX && sealed &&
+	     !store_run_count(store, evict, ARGS(BLOB(message)), &gone, error))) {
+		return false;
+	}
+	*room = n < STORE_SEALED_MAX || gone > 0;
+	return true;
+}
+
 bool
 store_sealed_put(Store *store, const StoreSealed *sealed, int64_t now, GError **error)
 {
 	static const char insert[] =
-		"INSERT OR IGNORE INTO sealed(message, subject, header, sealed, time) VALUES(?,?,?,?,?)";
-	static const char prune[] = "DELETE FROM sealed WHERE time<?";
+		"INSERT OR IGNORE INTO binding(message, payload, subject, header, sealed, time)"
+		" VALUES(?,?,?,?,?,?)";
+	static const char prune[] = "DELETE FROM binding WHERE time<?";
 	g_autoptr(GBytes) message = store_digest(sealed->message_id);
+	g_autofree char *text = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, sealed->header);
+	g_autoptr(GBytes) payload = store_digest(text);
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
-	return tx != NULL &&
-	       store_run(store, insert,
-			 ARGS(BYTES(message), TEXT(sealed->subject), BYTES(sealed->header),
-			      INT(sealed->sealed), INT(now)),
-			 error) &&
-	       store_run(store, prune, ARGS(INT(now - STORE_SEALED_DAYS * BASE_DAY)), error) &&
+	bool room = false;
+	if (tx == NULL || !make_room(store, base_bytes_of(message), sealed->sealed, &room, error) ||
+	    (room && !store_run(store, insert,
+				ARGS(BYTES(message), BYTES(payload), TEXT(sealed->subject),
+				     BYTES(sealed->header), INT(sealed->sealed), INT(now)),
+				error))) {
+		return false;
+	}
+	return store_run(store, prune, ARGS(INT(now - STORE_SEALED_DAYS * BASE_DAY)), error) &&
 	       store_commit(tx, error);
 }
 
@@ -41,28 +67,21 @@ read_sealed(StoreRows *row)
 	return sealed;
 }
 
-bool
-store_sealed_get(Store *store, const char *message_id, StoreSealed **out, GError **error)
+GPtrArray *
+store_sealed_list(Store *store, const char *message_id, GError **error)
 {
-	static const char sql[] = "SELECT subject, header, sealed FROM sealed WHERE message=?";
+	static const char sql[] =
+		"SELECT subject, header, sealed FROM binding WHERE message=? ORDER BY sealed DESC, id";
 	g_autoptr(GBytes) message = store_digest(message_id);
 	g_autoptr(StoreRows) rows = store_query(store, sql, ARGS(BYTES(message)), error);
-	gpointer found = NULL;
-	if (rows == NULL || !store_first(rows, read_sealed, &found, error)) {
-		return false;
-	}
-	*out = found;
-	if (*out != NULL) {
-		(*out)->message_id = g_strdup(message_id);
-	}
-	return true;
+	return store_collect(rows, read_sealed, (GDestroyNotify)store_sealed_free, error);
 }
 
 GPtrArray *
 store_sealed_recent(Store *store, GError **error)
 {
 	static const char sql[] =
-		"SELECT subject, header, sealed FROM sealed WHERE subject IS NOT NULL AND sealed"
+		"SELECT subject, header, sealed FROM binding WHERE subject IS NOT NULL AND sealed"
 		" ORDER BY time DESC LIMIT ?";
 	g_autoptr(StoreRows) rows = store_query(store, sql, ARGS(INT(STORE_SEALED_RECENT)), error);
 	return rows == NULL

@@ -18,8 +18,11 @@ typedef struct {
 void store_sealed_free(StoreSealed *sealed);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreSealed, store_sealed_free)
 
-/* Once per message. */
+#define STORE_SEALED_MAX 16 /* different ones with one Message-ID, which anybody can copy */
+
+/* Each different one once. */
 bool store_sealed_put(Store *store, const StoreSealed *sealed, int64_t now, GError **error);
-bool store_sealed_get(Store *store, const char *message_id, StoreSealed **out, GError **error);
+/* All with this Message-ID, sealed ones first; of StoreSealed, without the id. */
+GPtrArray *store_sealed_list(Store *store, const char *message_id, GError **error);
 /* The newest STORE_SEALED_RECENT, newest first; of StoreSealed. */
 GPtrArray *store_sealed_recent(Store *store, GError **error);

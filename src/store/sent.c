@@ -20,16 +20,29 @@ store_sent_add(Store *store, const char *message_id, const char *address, int64_
 }
 
 bool
-store_sent_only_to(Store *store, const char *message_id, const char *address, bool *out,
-		   GError **error)
+store_sent_only_to(Store *store, const StoreAnswer *answer, bool *out, GError **error)
 {
 	static const char sql[] =
-		"SELECT count(*)=1 AND max(address)=?2 FROM sent WHERE message=?1";
-	g_autoptr(GBytes) message = store_digest(message_id);
+		"SELECT count(*)=1 AND max(address)=?2 AND (max(told) IS NULL OR max(told)=?3)"
+		" FROM sent WHERE message=?1";
+	g_autoptr(GBytes) message = store_digest(answer->message_id);
+	g_autoptr(GBytes) key = store_digest(answer->message_key);
 	int64_t only = 0;
-	if (!store_number(store, sql, ARGS(BYTES(message), TEXT(address)), &only, error)) {
+	if (!store_number(store, sql, ARGS(BYTES(message), TEXT(answer->address), BYTES(key)),
+			  &only, error)) {
 		return false;
 	}
 	*out = only != 0;
 	return true;
+}
+
+bool
+store_sent_told(Store *store, const StoreAnswer *answer, GError **error)
+{
+	static const char sql[] =
+		"UPDATE sent SET told=?3 WHERE message=?1 AND address=?2 AND told IS NULL";
+	g_autoptr(GBytes) message = store_digest(answer->message_id);
+	g_autoptr(GBytes) key = store_digest(answer->message_key);
+	return store_run(store, sql, ARGS(BYTES(message), TEXT(answer->address), BYTES(key)),
+			 error);
 }

@@ -9,6 +9,15 @@
 /* Once per recipient. */
 bool store_sent_add(Store *store, const char *message_id, const char *address, int64_t now,
 		    GError **error);
-/* *@out: @message_id went to @address and to nobody else. */
-bool store_sent_only_to(Store *store, const char *message_id, const char *address, bool *out,
-			GError **error);
+
+/* A message of @address that answers @message_id; its key as in StoreSighting. */
+typedef struct {
+	const char *message_id;
+	const char *address;
+	const char *message_key;
+} StoreAnswer;
+
+/* *@out: the id went to this address and to nobody else, and no other answer told others of it. */
+bool store_sent_only_to(Store *store, const StoreAnswer *answer, bool *out, GError **error);
+/* This answer went to others, too: from now on they know the id. */
+bool store_sent_told(Store *store, const StoreAnswer *answer, GError **error);

@@ -135,8 +135,8 @@ test_sent(void)
 	g_assert_true(store_sent_add(store, "<2@x>", "b@example.org", now, NULL));
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
 		bool only = !table[i].only;
-		g_assert_true(
-			store_sent_only_to(store, table[i].message, table[i].address, &only, NULL));
+		StoreAnswer answer = {table[i].message, table[i].address, "m"};
+		g_assert_true(store_sent_only_to(store, &answer, &only, NULL));
 		g_assert_cmpint(only, ==, table[i].only);
 	}
 }
@@ -160,18 +160,53 @@ test_sealed(void)
 	put_sealed(store, "<1@x>", "one again", now + 1);
 	put_sealed(store, "<2@x>", NULL, now + 2);
 	put_sealed(store, "<3@x>", "three", now + 3);
-	g_autoptr(StoreSealed) one = NULL;
-	g_autoptr(StoreSealed) none = NULL;
-	g_assert_true(store_sealed_get(store, "<1@x>", &one, NULL));
-	g_assert_cmpstr(one->message_id, ==, "<1@x>");
+	g_autoptr(GPtrArray) same = store_sealed_list(store, "<1@x>", NULL);
+	g_autoptr(GPtrArray) none = store_sealed_list(store, "<old@x>", NULL);
+	g_assert_cmpuint(same->len, ==, 1);
+	g_assert_cmpuint(none->len, ==, 0);
+	const StoreSealed *one = g_ptr_array_index(same, 0);
 	g_assert_cmpstr(one->subject, ==, "one");
 	T_ASSERT_STR_BYTES(base_bytes_of(one->header), "Subject: x\r\n");
-	g_assert_true(store_sealed_get(store, "<old@x>", &none, NULL));
-	g_assert_null(none);
 	g_autoptr(GPtrArray) recent = store_sealed_recent(store, NULL);
 	g_assert_cmpuint(recent->len, ==, 2);
 	g_assert_cmpstr(((StoreSealed *)recent->pdata[0])->subject, ==, "three");
 	g_assert_cmpstr(((StoreSealed *)recent->pdata[1])->subject, ==, "one");
+}
+
+/* Anybody can use another's Message-ID; what was sealed stays there whoever comes first. */
+static void
+test_sealed_by_several(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	for (int i = 0; i < STORE_SEALED_MAX + 3; i++) {
+		g_autofree char *text = g_strdup_printf("Subject: %d\r\n", i);
+		g_autoptr(GBytes) header = g_bytes_new(text, strlen(text));
+		g_autofree char *id = g_strdup("<1@x>");
+		StoreSealed row = {.message_id = id, .header = header};
+		g_assert_true(store_sealed_put(store, &row, 1, NULL));
+	}
+	put_sealed(store, "<1@x>", "secret", 2);
+	g_autoptr(GPtrArray) all = store_sealed_list(store, "<1@x>", NULL);
+	g_assert_cmpuint(all->len, ==, STORE_SEALED_MAX);
+	g_assert_true(((const StoreSealed *)all->pdata[0])->sealed);
+	g_assert_false(((const StoreSealed *)all->pdata[1])->sealed);
+}
+
+/* Once an answer went to others, only that answer itself proves anything. */
+static void
+test_told(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	StoreAnswer first = {"<1@x>", "a@x.org", "first"};
+	StoreAnswer later = {"<1@x>", "a@x.org", "later"};
+	bool only = false;
+	g_assert_true(store_sent_add(store, "<1@x>", "a@x.org", 1, NULL));
+	g_assert_true(store_sent_only_to(store, &later, &only, NULL) && only);
+	g_assert_true(store_sent_told(store, &first, NULL));
+	g_assert_true(store_sent_only_to(store, &first, &only, NULL) && only);
+	g_assert_true(store_sent_only_to(store, &later, &only, NULL) && !only);
 }
 
 static void
@@ -221,6 +256,8 @@ main(int argc, char **argv)
 	g_test_add_func("/store/account/rules", test_rules);
 	g_test_add_func("/store/account/sent", test_sent);
 	g_test_add_func("/store/account/sealed", test_sealed);
+	g_test_add_func("/store/account/sealed-by-several", test_sealed_by_several);
+	g_test_add_func("/store/account/told", test_told);
 	g_test_add_func("/store/account/transactions", test_transactions);
 	return g_test_run();
 }

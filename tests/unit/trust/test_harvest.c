@@ -273,7 +273,7 @@ test_notes(void)
 	g_assert_cmpint(peer->first_written, ==, AT(3));
 	g_assert_cmpstr(peer->program, ==, "mutt");
 	bool only = false;
-	g_assert_true(store_sent_only_to(store, "<m@x>", ALICE, &only, NULL));
+	g_assert_true(store_sent_only_to(store, &(StoreAnswer){"<m@x>", ALICE, "k"}, &only, NULL));
 	g_assert_true(only);
 	people_assert_pin(store, NULL);
 }
