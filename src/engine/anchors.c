@@ -10,13 +10,16 @@
 #include "store/anchor.h"
 #include "store/setting.h"
 
-#define CACHE_SIZE 4096          /* signers whose chain is remembered */
-#define CACHE_LIFE INT64_C(3600) /* seconds, since another process may learn of a revocation */
+#define LOOK_AGAIN G_USEC_PER_SEC /* at the soonest, for what another process changed */
+#define CACHE_SIZE 4096           /* signers whose chain is remembered */
+#define CACHE_LIFE INT64_C(3600)  /* seconds, since another process may learn of a revocation */
 
 struct Anchors {
 	PsEngine *engine;
 	CertAnchors *own;   /* the person's; NULL: not read yet */
 	CertAnchors *all;   /* with Mozilla's; NULL: not read yet */
+	int64_t changes;    /* store_change_count() when they were read */
+	gint64 looked;      /* on the monotonic clock */
 	GHashTable *chosen; /* fingerprints of the person's */
 	GHashTable *cache;  /* fingerprint of a leaf -> Remembered */
 };
@@ -262,9 +265,28 @@ ask_issuers(Anchors *anchors, const AnchorsQuestion *question, const CertAnchors
 	}
 }
 
+/* A long-lived process must see that a person took an authority away. */
+static void
+notice_changes(Anchors *anchors)
+{
+	gint64 now = g_get_monotonic_time();
+	Store *store =
+		now - anchors->looked < LOOK_AGAIN ? NULL : core_store(anchors->engine, NULL);
+	if (store == NULL) {
+		return;
+	}
+	int64_t changes = store_change_count(store);
+	anchors->looked = now;
+	if (changes != anchors->changes) {
+		anchors_forget(anchors);
+		anchors->changes = changes;
+	}
+}
+
 bool
 anchors_check(Anchors *anchors, const AnchorsQuestion *question, CertPath *out)
 {
+	notice_changes(anchors);
 	const CertAnchors *set = question->own_only ? own_anchors(anchors) : all_anchors(anchors);
 	if (cert_anchors_count(set) == 0) {
 		return false;

@@ -247,3 +247,10 @@ store_open(const char *dir, StoreMode mode, GError **error)
 	}
 	return open_to_write(path, error);
 }
+
+int64_t
+store_change_count(Store *store)
+{
+	int64_t count = 0;
+	return store_number(store, "PRAGMA data_version", NO_ARGS, &count, NULL) ? count : 0;
+}

@@ -35,6 +35,9 @@ Store *store_open(const char *dir, StoreMode mode, GError **error);
 void store_close(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)
 
+/* A number that changes when another connection has changed the store; 0 if it cannot be told. */
+int64_t store_change_count(Store *store);
+
 /* Reads the whole database and finds damage; PS_ERROR_MALFORMED. Takes long on a large store. */
 bool store_check(Store *store, GError **error);
 
