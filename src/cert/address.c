@@ -19,13 +19,15 @@ is_plain(unsigned char c)
 	       (c != 0 && strchr(atext_specials, c) != NULL);
 }
 
-/* No blanks, no control characters, of any script. */
+/* No blanks, no control characters, of any script, and nothing that people do not see. RFC 6532
+ * section 3.2 lets any character beyond ASCII into a local part, and RFC 8398 section 3 into a
+ * certificate; but a key is bound to what people read, and no two readings may look the same. */
 static bool
 is_clean(const char *address)
 {
 	for (const char *p = address; *p != '\0'; p = cert_name_next(p)) {
 		gunichar c = g_utf8_get_char(p);
-		if (g_unichar_iscntrl(c) || g_unichar_isspace(c)) {
+		if (g_unichar_iscntrl(c) || g_unichar_isspace(c) || cert_name_is_hidden(c)) {
 			return false;
 		}
 	}

@@ -8,10 +8,10 @@
 /*
  * The one form under which an address is stored and compared: an ASCII local part in lower case,
  * any other octet for octet, the domain as lower-case A-labels (IDNA). Quotes that protect nothing
- * are dropped. NULL if it is not one addr-spec: not UTF-8, beyond 254 octets, blanks or control
- * characters anywhere, not exactly one unquoted @, a domain with empty labels or foreign
- * characters, or one that IDNA 2003 and 2008 map to different names (sharp s, final sigma, joiners:
- * xn-- works for those).
+ * are dropped. NULL if it is not one addr-spec: not UTF-8, beyond 254 octets, blanks, control
+ * characters or what people do not see (bidirectional controls, joiners, private use) anywhere, not
+ * exactly one unquoted @, a domain with empty labels or foreign characters, or one that IDNA 2003
+ * and 2008 map to different names (sharp s, final sigma, joiners: xn-- works for those).
  */
 char *cert_address_normalise(const char *address);
 

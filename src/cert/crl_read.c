@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* The head of a revocation list (RFC 5280 section 5.1), without libcrypto's list of entries. */
+/* What a revocation list says of itself (RFC 5280 section 5.1). */
 #include "base/error.h"
 #include "base/limits.h"
 #include "cert/crl.h"
@@ -46,10 +46,20 @@ read_number(CertCrlInfo *info, BaseBytes value)
 	return true;
 }
 
-/* deltaCRLIndicator, issuingDistributionPoint */
+/* deltaCRLIndicator */
 static bool
-read_partial(CertCrlInfo *info, BaseBytes value)
+read_delta(CertCrlInfo *info, BaseBytes value)
 {
+	info->delta = true;
+	info->partial = true;
+	return value.n > 0;
+}
+
+/* issuingDistributionPoint */
+static bool
+read_scope(CertCrlInfo *info, BaseBytes value)
+{
+	info->scope = value;
 	info->partial = true;
 	return value.n > 0;
 }
@@ -60,17 +70,27 @@ static const struct {
 	bool (*read)(CertCrlInfo *info, BaseBytes value);
 } extension_table[] = {
 	{20, read_number},
-	{27, read_partial},
-	{28, read_partial},
+	{27, read_delta},
+	{28, read_scope},
 	{35, read_authority_key},
 };
+
+/* certificateIssuer, the one extension of an entry that may be critical */
+#define ENTRY_ISSUER 29
+
+/* DER has one way to write TRUE; what stands for it in BER counts as well. */
+static bool
+is_true(BaseBytes flag)
+{
+	return flag.n > 0 && flag.p[0] != 0;
+}
 
 /* Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING } */
 static bool
 read_extension(CertCrlInfo *info, BaseBytes extension, unsigned *seen)
 {
 	BaseBytes oid;
-	BaseBytes flag;
+	BaseBytes flag = {0};
 	BaseBytes value;
 	if (!cert_der_take(&extension, CERT_DER_OID, &oid)) {
 		return false;
@@ -88,6 +108,7 @@ read_extension(CertCrlInfo *info, BaseBytes extension, unsigned *seen)
 		*seen |= 1U << i;
 		return !repeated && extension_table[i].read(info, value);
 	}
+	info->unknown_critical = info->unknown_critical || is_true(flag);
 	return true;
 }
 
@@ -115,6 +136,52 @@ read_extensions(CertCrlInfo *info, BaseBytes tbs)
 	return true;
 }
 
+/* True if an extension of the entry is critical and none that we know. */
+static bool
+entry_is_critical(BaseBytes extensions)
+{
+	BaseBytes extension;
+	BaseBytes oid;
+	while (cert_der_take(&extensions, CERT_DER_SEQUENCE, &extension)) {
+		BaseBytes flag = {0};
+		if (!cert_der_take(&extension, CERT_DER_OID, &oid)) {
+			return true;
+		}
+		bool issuer = oid.n == 3 && oid.p[0] == 0x55 && oid.p[1] == 0x1d &&
+			      oid.p[2] == ENTRY_ISSUER;
+		if (cert_der_take(&extension, CERT_DER_BOOLEAN, &flag) && is_true(flag) &&
+		    !issuer) {
+			return true;
+		}
+	}
+	return extensions.n > 0;
+}
+
+/* revokedCertificates ::= SEQUENCE OF SEQUENCE { userCertificate INTEGER, revocationDate Time,
+ *   crlEntryExtensions Extensions OPTIONAL } */
+static bool
+read_entries(CertCrlInfo *info, BaseBytes entries)
+{
+	while (entries.n > 0) {
+		BaseBytes entry;
+		BaseBytes serial;
+		BaseBytes extensions;
+		int64_t when;
+		if (!cert_der_take(&entries, CERT_DER_SEQUENCE, &entry) ||
+		    !cert_der_take(&entry, CERT_DER_INTEGER, &serial) ||
+		    !cert_der_take_time(&entry, &when)) {
+			return false;
+		}
+		bool more = cert_der_take(&entry, CERT_DER_SEQUENCE, &extensions);
+		if (entry.n > 0) {
+			return false;
+		}
+		info->unknown_critical =
+			info->unknown_critical || (more && entry_is_critical(extensions));
+	}
+	return true;
+}
+
 /*
  * TBSCertList ::= SEQUENCE { version INTEGER OPTIONAL, signature AlgorithmIdentifier, issuer Name,
  *   thisUpdate Time, nextUpdate Time OPTIONAL, revokedCertificates SEQUENCE OPTIONAL,
@@ -127,6 +194,7 @@ read_tbs(Crl *crl)
 	BaseBytes whole = crl->tbs;
 	BaseBytes tbs;
 	BaseBytes skipped;
+	BaseBytes entries = {0};
 	if (!cert_der_take(&whole, CERT_DER_SEQUENCE, &tbs)) {
 		return false;
 	}
@@ -139,8 +207,8 @@ read_tbs(Crl *crl)
 	if (!cert_der_take_time(&tbs, &info->next_update)) {
 		info->next_update = INT64_MAX;
 	}
-	cert_der_take(&tbs, CERT_DER_SEQUENCE, &skipped);
-	return read_extensions(info, tbs);
+	cert_der_take(&tbs, CERT_DER_SEQUENCE, &entries);
+	return read_entries(info, entries) && read_extensions(info, tbs);
 }
 
 static bool
@@ -170,6 +238,32 @@ cert_crl_read(BaseBytes crl, CertCrlInfo *out, GError **error)
 	return true;
 }
 
+bool
+cert_crl_usable(BaseBytes crl, int64_t now)
+{
+	CertCrlInfo info = {0};
+	return cert_crl_read(crl, &info, NULL) && !info.delta && !info.unknown_critical &&
+	       info.this_update <= now;
+}
+
+GBytes *
+cert_crl_slot(BaseBytes crl, const CertInfo *signer)
+{
+	CertCrlInfo info = {0};
+	if (!cert_crl_read(crl, &info, NULL)) {
+		return NULL;
+	}
+	uint8_t digest[32];
+	size_t n = sizeof(digest);
+	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+	BaseBytes from = signer != NULL ? signer->spki : crl;
+	BaseBytes scope = signer != NULL ? info.scope : (BaseBytes){0};
+	g_checksum_update(sum, from.p, (gssize)from.n);
+	g_checksum_update(sum, scope.p, (gssize)scope.n);
+	g_checksum_get_digest(sum, digest, &n);
+	return g_bytes_new(digest, n);
+}
+
 /* Numbers without leading zeros: the longer is the larger. */
 static int
 compare_numbers(BaseBytes a, BaseBytes b)
@@ -187,20 +281,6 @@ cert_crl_compare(const CertCrlInfo *a, const CertCrlInfo *b)
 		return a->this_update < b->this_update ? -1 : 1;
 	}
 	return compare_numbers(a->number, b->number);
-}
-
-bool
-cert_crl_replaces(const CertCrlInfo *candidate, const CertCrlInfo *stored, int64_t now)
-{
-	if (candidate->this_update > now) {
-		return false;
-	}
-	if (stored == NULL) {
-		return true;
-	}
-	return base_bytes_equal(candidate->issuer_name, stored->issuer_name) &&
-	       base_bytes_equal(candidate->aki, stored->aki) &&
-	       (stored->partial || !candidate->partial) && cert_crl_compare(candidate, stored) > 0;
 }
 
 /* PSS, SHA-1 and what else libcrypto knows. */

@@ -52,6 +52,9 @@ int64_t cert_asn1_time(const ASN1_TIME *time);
 bool cert_info_verifies(const CertInfo *issuer, BaseBytes algorithm, BaseBytes tbs,
 			BaseBytes signature, bool *known);
 
+/* True if the key of @issuer signed @info, whatever their names; remembered. */
+bool cert_info_signed_by(const CertInfo *info, const CertInfo *issuer);
+
 /* libcrypto's view of the same octets; NULL if it cannot read them. */
 X509 *cert_info_to_x509(const CertInfo *info);
 CertInfo *cert_info_from_x509(X509 *x509, GError **error);

@@ -176,17 +176,21 @@ signed_by(const CertInfo *info, const CertInfo *issuer)
 }
 
 bool
-cert_info_issued_by(const CertInfo *info, const CertInfo *issuer)
+cert_info_signed_by(const CertInfo *info, const CertInfo *issuer)
 {
 	bool result = false;
-	if (!base_bytes_equal(info->issuer_name, issuer->subject_name)) {
-		return false;
-	}
 	if (!read_cache(info, issuer->fingerprint, &result)) {
 		result = signed_by(info, issuer);
 		write_cache(info, issuer->fingerprint, result);
 	}
 	return result;
+}
+
+bool
+cert_info_issued_by(const CertInfo *info, const CertInfo *issuer)
+{
+	return base_bytes_equal(info->issuer_name, issuer->subject_name) &&
+	       cert_info_signed_by(info, issuer);
 }
 
 bool

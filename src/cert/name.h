@@ -25,6 +25,10 @@ char *cert_name_attribute(BaseBytes name, BaseBytes oid);
 /* The value as it is if exactly one attribute has this type; NULL otherwise. */
 char *cert_name_only(BaseBytes name, BaseBytes oid);
 
+/* True for what people do not see: bidirectional controls, joiners, fillers, tags, private and
+ * unassigned characters. */
+bool cert_name_is_hidden(gunichar c);
+
 /* @text without what people cannot see or what turns the text around it, blanks single and only
  * between words, at most @max characters; NULL if nothing is left. (transfer full) */
 char *cert_name_clean(const char *text, unsigned max);

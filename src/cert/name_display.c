@@ -23,8 +23,8 @@ static const struct {
 };
 
 /* Those, and bidirectional controls, joiners, tags, the unassigned and the private. */
-static bool
-is_hidden(gunichar c)
+bool
+cert_name_is_hidden(gunichar c)
 {
 	GUnicodeType type = g_unichar_type(c);
 	for (size_t i = 0; i < G_N_ELEMENTS(invisible); i++) {
@@ -50,7 +50,7 @@ cert_name_clean(const char *text, unsigned max)
 			continue;
 		}
 		marks = g_unichar_ismark(c) ? marks + 1 : 0;
-		if (is_hidden(c) || marks > MARKS_MAX) {
+		if (cert_name_is_hidden(c) || marks > MARKS_MAX) {
 			continue;
 		}
 		if (gap && count + 1 < max) {

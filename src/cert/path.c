@@ -35,8 +35,9 @@ cert_path_clear(CertPath *path)
 typedef struct {
 	const CertPathQuery *query;
 	X509_STORE *store;
-	STACK_OF(X509) *untrusted;
-	STACK_OF(X509_CRL) *crls;
+	STACK_OF(X509) *untrusted; /* those between */
+	STACK_OF(X509) *signers;   /* others, that may have signed lists */
+	CertPathCrls crls;
 	const X509_CRL *bad_crl; /* one that libcrypto complained about and would still believe */
 	CertChain worst;
 	int reason;
@@ -50,7 +51,8 @@ check_clear(Check *check)
 {
 	X509_STORE_free(check->store);
 	sk_X509_pop_free(check->untrusted, X509_free);
-	sk_X509_CRL_pop_free(check->crls, X509_CRL_free);
+	sk_X509_pop_free(check->signers, X509_free);
+	cert_path_crls_clear(&check->crls);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Check, check_clear)
@@ -156,36 +158,30 @@ add_anchors_named(Check *check, const GPtrArray *same, const CertInfo *issued)
 {
 	for (unsigned i = 0; same != NULL && i < same->len; i++) {
 		const CertInfo *anchor = g_ptr_array_index(same, i);
-		g_autoptr(X509) x509 = issued == NULL || cert_info_issued_by(issued, anchor) ||
-						       base_bytes_equal(issued->spki, anchor->spki)
-					       ? cert_info_to_x509(anchor)
-					       : NULL;
+		g_autoptr(X509) x509 =
+			cert_anchor_fits(anchor, issued) ? cert_info_to_x509(anchor) : NULL;
 		if (x509 != NULL) {
 			X509_STORE_add_cert(check->store, x509);
 		}
 	}
 }
 
-/* Adds the anchors that may be the issuer of @info, or @info itself. Of several with one name
- * libcrypto would take any and not come back (RFC 8550 section 4.2), so then the signature chooses.
- */
+/* Adds the anchors that issued @info, or are @info itself. Of several with one name libcrypto would
+ * take any and not come back (RFC 8550 section 4.2), so the signature chooses. */
 static void
 add_store_anchors(Check *check, const CertAnchors *anchors, const CertInfo *info)
 {
 	const char *const names[] = {info->issuer, info->subject};
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-		const GPtrArray *same = cert_anchors_named(anchors, names[i]);
-		bool several = same != NULL && same->len > 1;
-		add_anchors_named(check, same, several ? info : NULL);
+		add_anchors_named(check, cert_anchors_named(anchors, names[i]), info);
 	}
 }
 
 static void
-add_certificate(Check *check, const CertAnchors *anchors, const CertInfo *info)
+push_certificate(STACK_OF(X509) *to, const CertInfo *info)
 {
 	g_autoptr(X509) x509 = cert_info_key_is_handled(info) ? cert_info_to_x509(info) : NULL;
-	add_store_anchors(check, anchors, info);
-	if (x509 != NULL && sk_X509_push(check->untrusted, x509) > 0) {
+	if (x509 != NULL && sk_X509_push(to, x509) > 0) {
 		g_steal_pointer(&x509);
 	}
 }
@@ -196,26 +192,49 @@ unref_info(void *info)
 	cert_info_unref(info);
 }
 
-/* Where names and name constraints are too many, those that constrain are not there. */
-static void
-add_others(Check *check)
+static GPtrArray *
+read_others(const CertPathQuery *query)
 {
-	const CertPathQuery *query = check->query;
 	unsigned n = query->others == NULL ? 0 : MIN(query->others->len, BASE_LIMIT_CERTS);
-	g_autoptr(GPtrArray) infos = g_ptr_array_new_with_free_func(unref_info);
+	GPtrArray *infos = g_ptr_array_new_with_free_func(unref_info);
 	for (unsigned i = 0; i < n; i++) {
 		CertInfo *info = cert_info_new_bytes(g_ptr_array_index(query->others, i), NULL);
 		if (info != NULL) {
 			g_ptr_array_add(infos, info);
 		}
 	}
-	bool few = cert_names_are_few(query->leaf, infos);
-	for (unsigned i = 0; i < infos->len; i++) {
-		const CertInfo *info = g_ptr_array_index(infos, i);
-		if (few || info->priv->name_constraints.n == 0) {
-			add_certificate(check, query->anchors, info);
+	return infos;
+}
+
+/* A list may be signed with a certificate of its own, that is no issuer of others. */
+static void
+add_signers(Check *check, const GPtrArray *others)
+{
+	bool wanted = check->query->crls != NULL && check->query->crls->len > 0;
+	for (unsigned i = 0; wanted && i < others->len; i++) {
+		const CertInfo *info = g_ptr_array_index(others, i);
+		if ((info->usage & CERT_USAGE_CRL_SIGN) != 0) {
+			push_certificate(check->signers, info);
 		}
 	}
+}
+
+/* Where names and name constraints are too many, those that constrain are not there. */
+static void
+add_others(Check *check)
+{
+	const CertPathQuery *query = check->query;
+	g_autoptr(GPtrArray) others = read_others(query);
+	g_autoptr(GPtrArray) issuers = cert_path_issuers(query->leaf, others, query->anchors);
+	bool few = cert_names_are_few(query->leaf, issuers);
+	for (unsigned i = 0; i < issuers->len; i++) {
+		const CertInfo *info = g_ptr_array_index(issuers, i);
+		if (few || info->priv->name_constraints.n == 0) {
+			add_store_anchors(check, query->anchors, info);
+			push_certificate(check->untrusted, info);
+		}
+	}
+	add_signers(check, others);
 }
 
 /* Mail asks for no policy of its own; only tests of the algorithm do. */
@@ -243,12 +262,12 @@ set_parameters(X509_STORE_CTX *ctx, Check *check)
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 	unsigned long flags =
 		X509_V_FLAG_PARTIAL_CHAIN | set_policies(param, &check->query->initial);
-	if (sk_X509_CRL_num(check->crls) > 0) {
+	if (sk_X509_CRL_num(check->crls.shown) > 0) {
 		flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL |
 			 X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
-		X509_STORE_CTX_set0_crls(ctx, check->crls);
+		X509_STORE_CTX_set0_crls(ctx, check->crls.shown);
 	}
-	check->revocation_unknown = sk_X509_CRL_num(check->crls) <= 0;
+	check->revocation_unknown = sk_X509_CRL_num(check->crls.shown) <= 0;
 	X509_VERIFY_PARAM_set_flags(param, flags);
 	X509_VERIFY_PARAM_set_depth(param, (int)BASE_LIMIT_CHAIN);
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
@@ -316,6 +335,26 @@ note_mail_error(Check *check, const CertPath *out)
 	}
 }
 
+/* libcrypto prefers a list that has not run out; what a newer one said before still counts. */
+static void
+check_revocation(Check *check, X509 *x509, const STACK_OF(X509) *chain)
+{
+	const CertPathQuery *query = check->query;
+	cert_path_choose_crls(query->crls, chain, check->signers, query->at, &check->crls);
+	for (int i = 0; i < sk_X509_num(check->crls.signers); i++) {
+		X509 *signer = sk_X509_value(check->crls.signers, i);
+		if (X509_up_ref(signer) == 1 && sk_X509_push(check->untrusted, signer) <= 0) {
+			X509_free(signer);
+		}
+	}
+	if (sk_X509_CRL_num(check->crls.shown) > 0) {
+		X509_STORE_CTX_free(verify(check, x509));
+	}
+	if (cert_path_crls_revoke(&check->crls, chain)) {
+		note(check, CERT_CHAIN_REVOKED, X509_V_ERR_CERT_REVOKED);
+	}
+}
+
 /* Without CRLs first: which of them are genuine is known when the path is. */
 static void
 run_check(Check *check, CertPath *out)
@@ -329,11 +368,7 @@ run_check(Check *check, CertPath *out)
 	}
 	out->path = read_path(check, ctx);
 	out->policies = cert_path_policies(ctx);
-	check->crls = cert_path_choose_crls(query->crls, X509_STORE_CTX_get0_chain(ctx),
-					    check->untrusted);
-	if (sk_X509_CRL_num(check->crls) > 0) {
-		X509_STORE_CTX_free(verify(check, x509));
-	}
+	check_revocation(check, x509, X509_STORE_CTX_get0_chain(ctx));
 	note_mail_error(check, out);
 }
 
@@ -344,6 +379,7 @@ new_check(const CertPathQuery *query)
 		.query = query,
 		.store = X509_STORE_new(),
 		.untrusted = sk_X509_new_null(),
+		.signers = sk_X509_new_null(),
 		.worst = CERT_CHAIN_TRUSTED,
 	};
 }
@@ -355,7 +391,7 @@ conclude(const Check *check, CertPath *out)
 	out->weak = check->weak;
 	out->revocation_unknown = check->revocation_unknown;
 	out->reason = check->reason == 0 ? NULL : X509_verify_cert_error_string(check->reason);
-	out->valid_until = cert_path_valid_until(out->path, check->crls, check->query->at);
+	out->valid_until = cert_path_valid_until(out->path, &check->crls, check->query->at);
 	if (check->worst != CERT_CHAIN_UNTRUSTED && check->worst != CERT_CHAIN_INVALID) {
 		out->root = cert_info_ref(g_ptr_array_index(out->path, out->path->len - 1));
 	}

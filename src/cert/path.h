@@ -30,6 +30,9 @@ CertAnchors *cert_anchors_ref(CertAnchors *anchors);
 void cert_anchors_unref(CertAnchors *anchors);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertAnchors, cert_anchors_unref)
 
+/* The anchor that signed @crl; NULL if none did. Lent by @anchors. */
+const CertInfo *cert_anchors_crl_signer(const CertAnchors *anchors, BaseBytes crl);
+
 typedef struct {
 	CertChain chain;
 	bool weak; /* RSA below 2048 bits, SHA-1 or MD5 on the path: then never trusted */
@@ -51,9 +54,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CertPath, cert_path_clear)
 /*
  * Looks for a path from @leaf over @others (GBytes DER, may be NULL; unreadable ones are skipped,
  * at most BASE_LIMIT_CERTS are looked at) to an anchor at @at, for signing mail, or for encrypting
- * it where that is all @leaf may do. @crls: GBytes DER, may be NULL, at most 4 * BASE_LIMIT_CRLS; a
- * revocation found counts, a missing CRL only sets revocation_unknown. Always fills @out; never
- * fetches anything.
+ * it where that is all @leaf may do. @crls: GBytes DER, may be NULL, those by none of the
+ * path are passed over; a revocation found counts unless a newer list takes it back, even if its
+ * list has run out; a missing CRL only sets revocation_unknown. Always fills @out; never fetches
+ * anything.
  */
 void cert_path_check(const CertInfo *leaf, GPtrArray *others, const CertAnchors *anchors,
 		     GPtrArray *crls, int64_t at, CertPath *out);

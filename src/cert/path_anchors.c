@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* The set of certificates that may vouch: parsed only by us until a path asks for one, for
  * libcrypto's parser is slow. */
+#include "cert/crl.h"
 #include "cert/name.h"
 #include "cert/path_private.h"
 
@@ -67,6 +68,22 @@ cert_anchors_unref(CertAnchors *anchors)
 		g_hash_table_unref(anchors->by_name);
 		g_free(anchors);
 	}
+}
+
+const CertInfo *
+cert_anchors_crl_signer(const CertAnchors *anchors, BaseBytes crl)
+{
+	CertCrlInfo info;
+	g_autofree char *name =
+		cert_crl_read(crl, &info, NULL) ? cert_name_text(info.issuer_name) : NULL;
+	const GPtrArray *same = name == NULL ? NULL : cert_anchors_named(anchors, name);
+	for (unsigned i = 0; same != NULL && i < same->len; i++) {
+		const CertInfo *anchor = g_ptr_array_index(same, i);
+		if (cert_crl_issued_by(crl, anchor)) {
+			return anchor;
+		}
+	}
+	return NULL;
 }
 
 const GPtrArray *

@@ -12,13 +12,14 @@ leaf_serves(const CertInfo *leaf)
 	return leaf->may_sign_mail || leaf->may_encrypt;
 }
 
-/* A root of version 1 cannot say that it is an authority; its being an anchor does. libcrypto alone
- * would take keyCertSign without basicConstraints as an authority, too. */
+/* Without cA nobody vouches for others (RFC 5280 section 4.2.1.9), an anchor neither: who trusts
+ * the certificate of a friend does not make an authority of him. That holds for version 1, too,
+ * which cannot tell the one from the other. libcrypto alone would take keyCertSign without
+ * basicConstraints as an authority, and any anchor. */
 static int
-authority_error(const CertInfo *ca, bool is_anchor)
+authority_error(const CertInfo *ca)
 {
-	bool may_sign = (ca->usage & CERT_USAGE_KEY_CERT_SIGN) != 0;
-	if (!may_sign || (!ca->is_ca && !is_anchor)) {
+	if ((ca->usage & CERT_USAGE_KEY_CERT_SIGN) == 0 || !ca->is_ca) {
 		return X509_V_ERR_INVALID_CA;
 	}
 	return ca->priv->eku_allows_mail ? X509_V_OK : X509_V_ERR_INVALID_PURPOSE;
@@ -48,7 +49,7 @@ cert_path_mail_error(const GPtrArray *path, const CertAnchors *anchors)
 		return X509_V_ERR_INVALID_PURPOSE;
 	}
 	for (unsigned i = 1; i < path->len; i++) {
-		int code = authority_error(g_ptr_array_index(path, i), i + 1 == path->len);
+		int code = authority_error(g_ptr_array_index(path, i));
 		if (code != X509_V_OK) {
 			return code;
 		}
@@ -90,7 +91,7 @@ earlier(int64_t until, int64_t change, int64_t at)
 }
 
 int64_t
-cert_path_valid_until(const GPtrArray *path, const STACK_OF(X509_CRL) *crls, int64_t at)
+cert_path_valid_until(const GPtrArray *path, const CertPathCrls *crls, int64_t at)
 {
 	int64_t until = INT64_MAX;
 	for (unsigned i = 0; i < path->len; i++) {
@@ -98,10 +99,9 @@ cert_path_valid_until(const GPtrArray *path, const STACK_OF(X509_CRL) *crls, int
 		until = earlier(until, info->not_after, at);
 		until = earlier(until, info->not_before, at);
 	}
-	for (int i = 0; i < sk_X509_CRL_num(crls); i++) {
-		const X509_CRL *crl = sk_X509_CRL_value(crls, i);
-		until = earlier(until, cert_asn1_time(X509_CRL_get0_lastUpdate(crl)), at);
+	for (int i = 0; i < sk_X509_CRL_num(crls->shown); i++) {
+		const X509_CRL *crl = sk_X509_CRL_value(crls->shown, i);
 		until = earlier(until, cert_asn1_time(X509_CRL_get0_nextUpdate(crl)), at);
 	}
-	return until;
+	return earlier(until, crls->change, at);
 }

@@ -2,11 +2,23 @@
 /* What the files of path validation share; private to this folder. */
 #pragma once
 
-#include "cert/path.h"
-#include <openssl/x509.h>
+#include "cert/path_crl.h"
 
 /* The anchors whose subject may equal @name (RFC 4514 text), CertInfo; NULL if there is none. */
 const GPtrArray *cert_anchors_named(const CertAnchors *anchors, const char *name);
+
+/* True if @anchor (its key) signed @info, or is @info under another certificate of the same key.
+ * Says nothing about names. */
+bool cert_anchor_fits(const CertInfo *anchor, const CertInfo *info);
+
+/*
+ * Of @others (CertInfo) those that lie on a way of true signatures from @leaf up to an anchor, the
+ * nearest to it first; those on any way up if none leads to an anchor. libcrypto takes the first
+ * certificate of the right name and does not come back, so one that somebody put beside the true
+ * one would hide it. (transfer full)
+ */
+GPtrArray *cert_path_issuers(const CertInfo *leaf, const GPtrArray *others,
+			     const CertAnchors *anchors);
 
 /* libcrypto's reason if RFC 8550 section 4.4 forbids @path (CertInfo, from the leaf up) to vouch
  * for mail: authorities that are none, uses other than mail, a leaf from after its anchor's last
@@ -31,5 +43,5 @@ bool cert_names_are_few(const CertInfo *leaf, const GPtrArray *others);
 /* char * OIDs of the policies that hold for all of the path. */
 GPtrArray *cert_path_policies(X509_STORE_CTX *ctx);
 
-/* As CertPath.valid_until; @crls those that were used, or NULL. */
-int64_t cert_path_valid_until(const GPtrArray *path, const STACK_OF(X509_CRL) *crls, int64_t at);
+/* As CertPath.valid_until; @crls those that were used. */
+int64_t cert_path_valid_until(const GPtrArray *path, const CertPathCrls *crls, int64_t at);

@@ -6,7 +6,10 @@
 #include "cert/name.h"
 
 /* CA/Browser Forum, smime-baseline-requirements: TYPE "." GENERATION follow. */
-#define RESERVED "2.23.140.1.5."
+#define RESERVED      "2.23.140.1.5."
+
+/* Between the name and the anchor in a key; no clean name contains it. */
+#define KEY_SEPARATOR "\n"
 
 static const BaseBytes oid_common_name = {(const uint8_t *)"\x55\x04\x03", 3};
 static const BaseBytes oid_surname = {(const uint8_t *)"\x55\x04\x04", 3};
@@ -30,6 +33,7 @@ void
 cert_proof_clear(CertProof *proof)
 {
 	g_clear_pointer(&proof->organization, g_free);
+	g_clear_pointer(&proof->key, g_free);
 	g_clear_pointer(&proof->person, g_free);
 	proof->kind = CERT_PROOF_NONE;
 }
@@ -128,4 +132,15 @@ cert_proof_of(const CertPath *path, bool users_own, CertProof *out)
 		out->person = read_person(leaf);
 	}
 	settle(out);
+	if (out->organization != NULL) {
+		out->key = users_own ? g_strconcat(out->organization, KEY_SEPARATOR,
+						   path->root->fingerprint, NULL)
+				     : g_strdup(out->organization);
+	}
+}
+
+char *
+cert_proof_key_name(const char *key)
+{
+	return g_strndup(key, strcspn(key, KEY_SEPARATOR));
 }

@@ -23,6 +23,7 @@ const char *cert_proof_kind_name(CertProofKind kind);
 typedef struct {
 	CertProofKind kind;
 	char *organization; /* ORGANIZATION and SPONSOR always, others never */
+	char *key;          /* with @organization: what may be compared with other certificates */
 	char *person;       /* SPONSOR and INDIVIDUAL always, others never */
 } CertProof;
 
@@ -40,3 +41,11 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CertProof, cert_proof_clear)
  * - several, or one of an unknown type: NONE.
  */
 void cert_proof_of(const CertPath *path, bool users_own, CertProof *out);
+
+/*
+ * CertProof.key tells who stands for the name, too: all authorities that keep the Forum's rules
+ * mean the same organization by it, so there it is the name alone; the word of an authority that
+ * the user added holds for its own certificates only, whatever policies they claim, so there the
+ * fingerprint of the anchor follows. This is the name in @key, for people. (transfer full)
+ */
+char *cert_proof_key_name(const char *key);

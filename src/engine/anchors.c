@@ -4,6 +4,7 @@
 #include "engine/anchors.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/limits.h"
 #include "cert/fetch.h"
 #include "cert/mozilla.h"
@@ -142,8 +143,7 @@ static void
 add_known_crls(Anchors *anchors, GPtrArray *crls, BaseBytes issuer)
 {
 	Store *store = core_store(anchors->engine, NULL);
-	g_autoptr(GPtrArray) known =
-		store == NULL ? NULL : store_crl_list(store, issuer, BASE_LIMIT_CRLS, NULL);
+	g_autoptr(GPtrArray) known = store == NULL ? NULL : store_crl_list(store, issuer, NULL);
 	if (known != NULL) {
 		g_ptr_array_extend_and_steal(crls, g_steal_pointer(&known));
 	}
@@ -158,11 +158,15 @@ collect_crls(Anchors *anchors, const AnchorsQuestion *question)
 		g_ptr_array_add(crls, g_bytes_ref(g_ptr_array_index(question->crls, i)));
 	}
 	add_known_crls(anchors, crls, question->leaf->issuer_name);
+	g_autoptr(GHashTable) asked = g_hash_table_new_full(g_bytes_hash, g_bytes_equal,
+							    (GDestroyNotify)g_bytes_unref, NULL);
+	g_hash_table_add(asked, base_bytes_dup(question->leaf->issuer_name));
 	guint n = question->others == NULL ? 0 : MIN(question->others->len, BASE_LIMIT_CERTS);
 	for (guint i = 0; i < n; i++) {
 		g_autoptr(CertInfo) info =
 			cert_info_new_bytes(g_ptr_array_index(question->others, i), NULL);
-		if (info != NULL && info->is_ca) {
+		if (info != NULL && info->is_ca &&
+		    g_hash_table_add(asked, base_bytes_dup(info->issuer_name))) {
 			add_known_crls(anchors, crls, info->issuer_name);
 		}
 	}
@@ -256,7 +260,8 @@ ask_issuers(Anchors *anchors, const AnchorsQuestion *question, const CertAnchors
 {
 	g_autoptr(GPtrArray) crls = cert_fetch_crls(path, NULL);
 	for (guint i = 0; crls != NULL && i < crls->len; i++) {
-		(void)anchors_keep_crl(anchors, base_bytes_of(g_ptr_array_index(crls, i)), NULL);
+		(void)anchors_keep_crl(anchors, base_bytes_of(g_ptr_array_index(crls, i)),
+				       path->path, NULL);
 	}
 	if (crls != NULL && crls->len > 0) {
 		look_again(anchors, question, crls, set, path);
@@ -329,41 +334,56 @@ anchors_proof(Anchors *anchors, const CertPath *path, CertProof *out)
 	cert_proof_of(path, chosen, out);
 }
 
-/* Whether @info may take the place of the list that is known of the same issuer and key. */
-static bool
-replaces(Anchors *anchors, Store *store, const CertCrlInfo *info, bool *out, GError **error)
+/* Who of @candidates (CertInfo, may be NULL) signed @crl; NULL: none of them. Borrowed. */
+static const CertInfo *
+signer_of(BaseBytes crl, const GPtrArray *candidates)
 {
-	g_autoptr(GPtrArray) known =
-		store_crl_list(store, info->issuer_name, BASE_LIMIT_CRLS, error);
-	int64_t now = core_now(anchors->engine);
-	*out = cert_crl_replaces(info, NULL, now);
-	for (guint i = 0; known != NULL && i < known->len; i++) {
-		CertCrlInfo old;
-		if (cert_crl_read(base_bytes_of(g_ptr_array_index(known, i)), &old, NULL) &&
-		    base_bytes_equal(old.aki, info->aki)) {
-			*out = cert_crl_replaces(info, &old, now);
+	for (guint i = 0; candidates != NULL && i < candidates->len; i++) {
+		const CertInfo *info = g_ptr_array_index(candidates, i);
+		if (cert_crl_issued_by(crl, info)) {
+			return info;
 		}
+	}
+	return NULL;
+}
+
+/* Lists that nobody known signed take no place from others: else enough forged ones would push the
+ * genuine one out. */
+static bool
+have_room(Store *store, BaseBytes issuer, GError **error)
+{
+	g_autoptr(GPtrArray) known = store_crl_list(store, issuer, error);
+	if (known != NULL && known->len >= STORE_LIMIT_CRLS / 2) {
+		return base_fail(error, PS_ERROR_LIMIT,
+				 "too many lists of this authority are known, and nobody can tell "
+				 "which are genuine: add its certificate together with the list");
 	}
 	return known != NULL;
 }
 
 bool
-anchors_keep_crl(Anchors *anchors, BaseBytes crl, GError **error)
+anchors_keep_crl(Anchors *anchors, BaseBytes crl, const GPtrArray *signers, GError **error)
 {
 	CertCrlInfo info;
-	bool wanted = false;
 	bool kept = false;
 	Store *store = core_store_write(anchors->engine, error);
-	if (store == NULL || !cert_crl_read(crl, &info, error) ||
-	    !replaces(anchors, store, &info, &wanted, error)) {
+	if (store == NULL || !cert_crl_read(crl, &info, error)) {
 		return false;
 	}
-	if (!wanted) {
+	if (!cert_crl_usable(crl, core_now(anchors->engine))) {
 		return true;
 	}
+	const CertInfo *signer = signer_of(crl, signers);
+	if (signer == NULL) {
+		signer = cert_anchors_crl_signer(all_anchors(anchors), crl);
+	}
+	if (signer == NULL && !have_room(store, info.issuer_name, error)) {
+		return false;
+	}
+	g_autoptr(GBytes) slot = cert_crl_slot(crl, signer);
 	StoreCrl row = {
 		.issuer = info.issuer_name,
-		.authority = info.aki,
+		.authority = base_bytes_of(slot),
 		.this_update = info.this_update,
 		.der = crl,
 	};

@@ -31,9 +31,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Anchors, anchors_free)
  */
 bool anchors_check(Anchors *anchors, const AnchorsQuestion *question, CertPath *out);
 
-/* Keeps a list of revoked certificates unless a newer one of the same issuer is there. That its
- * issuer signed it is the caller's to know. */
-bool anchors_keep_crl(Anchors *anchors, BaseBytes crl, GError **error);
+/*
+ * Keeps a list of revoked certificates, beside others of its issuer's name: only a newer one by the
+ * same of @signers (CertInfo, may be NULL) takes the place of an older one, so that a forged one
+ * takes nobody's. One that cannot be concluded from (cert_crl_usable()) is passed over.
+ * PS_ERROR_MALFORMED, PS_ERROR_LIMIT, and the store's.
+ */
+bool anchors_keep_crl(Anchors *anchors, BaseBytes crl, const GPtrArray *signers, GError **error);
 
 /* Anchors or lists of revoked certificates changed. */
 void anchors_forget(Anchors *anchors);

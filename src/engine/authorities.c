@@ -32,6 +32,20 @@ add_authority(Store *store, const CertInfo *info, int64_t now, GError **error)
 	return store_anchor_put(store, &anchor, error);
 }
 
+/* A person who brings a list must hear that it cannot be used. */
+static bool
+add_list(PsEngine *engine, GBytes *crl, const GPtrArray *signers, GError **error)
+{
+	if (!cert_crl_usable(base_bytes_of(crl), core_now(engine))) {
+		return base_fail(
+			error, PS_ERROR_MALFORMED,
+			"a list of revoked certificates in it cannot be used: it is of the "
+			"future, tells only what changed, or has a critical extension that "
+			"is not known");
+	}
+	return anchors_keep_crl(core_anchors(engine), base_bytes_of(crl), signers, error);
+}
+
 gint
 ps_engine_add_authorities(PsEngine *engine, GBytes *file, GError **error)
 {
@@ -47,8 +61,7 @@ ps_engine_add_authorities(PsEngine *engine, GBytes *file, GError **error)
 				     error);
 	}
 	for (guint i = 0; done && i < content.crls->len; i++) {
-		done = anchors_keep_crl(core_anchors(engine),
-					base_bytes_of(g_ptr_array_index(content.crls, i)), error);
+		done = add_list(engine, g_ptr_array_index(content.crls, i), content.certs, error);
 	}
 	if (!done || !store_commit(tx, error)) {
 		return -1;

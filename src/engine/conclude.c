@@ -27,7 +27,9 @@ conclude_signature(PsVerdict *v, const Judgement *j)
 	v->signature.reason = cms_signature_reason_name(j->reason);
 	if (si != NULL) {
 		v->signature.digest = cms_digest_name(si->digest);
-		v->signature.algorithm = cms_scheme_name(si->scheme);
+		/* cli.md has words for these only */
+		bool named = si->scheme != CMS_SCHEME_UNKNOWN && si->scheme != CMS_SCHEME_DSA;
+		v->signature.algorithm = named ? cms_scheme_name(si->scheme) : NULL;
 		v->signature.signing_time = si->attrs.signing_time;
 	}
 	if (si != NULL && !si->has_signed_attrs) {

@@ -11,6 +11,7 @@
 #include "engine/anchors.h"
 #include "engine/facts.h"
 #include "engine/keyfield.h"
+#include "engine/likeness.h"
 #include "engine/remember.h"
 #include "mime/rules.h"
 #include "store/account.h"
@@ -42,7 +43,7 @@ sighting_of(const Judgement *j, const PolicyProgram *program)
 		.direct = j->direct,
 		.aligned = j->aligned,
 		.proven = judgement_binds(j),
-		.organization = j->proof.organization,
+		.organization = j->proof.key,
 		.handovers = handovers_list(j->handovers),
 		.n_handovers = handovers_count(j->handovers),
 		.program = program->id,
@@ -150,7 +151,8 @@ revoke_leaves(const Judgement *j, Store *store, BaseBytes crl, GError **error)
 		if (info != NULL &&
 		    cert_crl_revokes(crl, j->root, info, core_now(j->layers->engine)) ==
 			    CERT_CRL_REVOKED) {
-			done = store_leaf_revoke(store, leaf->fingerprint, &known, error);
+			done = store_leaf_revoke(store, identity->id, leaf->fingerprint, &known,
+						 error);
 		}
 	}
 	return done;
@@ -185,7 +187,8 @@ is_by_path(const Judgement *j, BaseBytes crl)
 static bool
 harvest_path_crl(const Judgement *j, BaseBytes crl, GError **error)
 {
-	return !is_by_path(j, crl) || anchors_keep_crl(core_anchors(j->layers->engine), crl, error);
+	return !is_by_path(j, crl) ||
+	       anchors_keep_crl(core_anchors(j->layers->engine), crl, j->path.path, error);
 }
 
 /* A revocation counts for later mail, too; only who issued a certificate can revoke it. What an
@@ -392,12 +395,15 @@ harvest_correspondent(const Judgement *j, Store *store, GError **error)
 	for (guint i = 0; i < links->len; i++) {
 		hosts[i] = g_ptr_array_index(links, i);
 	}
+	g_autofree char *imitated = likeness_imitated_file(j->layers->engine);
 	TrustCorrespondent correspondent = {
 		.address = j->from,
 		.display = from.mailbox == NULL ? NULL : from.mailbox->display,
-		.organization = j->proof.organization,
+		.organization = j->proof.key,
 		.received = j->received,
 		.direct = j->direct,
+		.proven = j->aligned || judgement_binds(j),
+		.imitated_path = imitated,
 	};
 	return trust_correspondent_note(store, &correspondent, j->direct ? hosts : NULL, error);
 }

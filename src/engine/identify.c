@@ -226,7 +226,7 @@ question_of(const Judgement *j, const PolicyProgram *program)
 				   (vouched && !judgement_is_sound(j)),
 		.kind = j->kind,
 		.aligned = j->aligned,
-		.organization = j->proof.organization,
+		.organization = j->proof.key,
 		.handovers = handovers_list(j->handovers),
 		.n_handovers = handovers_count(j->handovers),
 		.program = program->id,

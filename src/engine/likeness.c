@@ -5,9 +5,16 @@
 #include "engine/facts.h"
 #include "engine/judge.h"
 #include "engine/keyfield.h"
+#include "mime/address.h"
 #include "store/account.h"
 
 #define IMITATED_FILE "imitated-names" /* in the home: names and domains that others imitate */
+
+char *
+likeness_imitated_file(PsEngine *engine)
+{
+	return g_build_filename(core_home(engine), IMITATED_FILE, NULL);
+}
 
 static GPtrArray *
 own_addresses(Store *store, GError **error)
@@ -68,6 +75,33 @@ find_travelling_key(Judgement *j, Store *store, GError **error)
 	return true;
 }
 
+/* From fields that no two programs read alike have no author here, but readers see one. */
+static bool
+judge_odd(Judgement *j, Store *store, const GPtrArray *own, GError **error)
+{
+	const MimeField *field = mime_header_find(j->protection->display, "From");
+	MimeAddressFlags flags = 0;
+	g_autoptr(GPtrArray) list =
+		field == NULL ? NULL : mime_addresses_parse(field->value, &flags);
+	if (list == NULL || list->len != 1) {
+		return true;
+	}
+	const MimeMailbox *mailbox = g_ptr_array_index(list, 0);
+	g_autofree char *imitated = likeness_imitated_file(j->layers->engine);
+	TrustAlikeQuestion question = {
+		.address = mailbox->address,
+		.display = mailbox->display,
+		.received = j->received,
+		.own = (const char *const *)own->pdata,
+		.imitated_path = imitated,
+	};
+	if (!trust_lookalike(store, &question, &j->alike, error)) {
+		return false;
+	}
+	g_clear_pointer(&j->alike.shown, g_free);
+	return true;
+}
+
 bool
 judge_likeness(Judgement *j, GError **error)
 {
@@ -76,18 +110,20 @@ judge_likeness(Judgement *j, GError **error)
 	if (own == NULL) {
 		return false;
 	}
-	if (j->from == NULL || is_ours(own, j->from)) {
+	if (j->from == NULL) {
+		return judge_odd(j, store, own, error);
+	}
+	if (is_ours(own, j->from)) {
 		return true;
 	}
 	g_auto(MimeFrom) from = mime_from_read(j->protection->display);
 	g_autofree const char **hosts = link_hosts(j);
-	g_autofree char *imitated =
-		g_build_filename(core_home(j->layers->engine), IMITATED_FILE, NULL);
+	g_autofree char *imitated = likeness_imitated_file(j->layers->engine);
 	bool vouched = j->holds && j->names_from;
 	TrustAlikeQuestion question = {
 		.address = j->from,
 		.display = from.mailbox == NULL ? NULL : from.mailbox->display,
-		.organization = j->proof.organization,
+		.organization = j->proof.key,
 		.received = j->received,
 		.own = (const char *const *)own->pdata,
 		.link_hosts = j->direct ? hosts : NULL, /* a list's links are its own */
@@ -106,7 +142,7 @@ likeness_of_recipient(PsEngine *engine, const TrustRecipient *recipient)
 	if (own == NULL || is_ours(own, recipient->address)) {
 		return NULL;
 	}
-	g_autofree char *imitated = g_build_filename(core_home(engine), IMITATED_FILE, NULL);
+	g_autofree char *imitated = likeness_imitated_file(engine);
 	TrustAlikeQuestion question = {
 		.address = recipient->address,
 		.own = (const char *const *)own->pdata,

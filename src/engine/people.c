@@ -10,6 +10,7 @@
 #include "enums.h"
 
 #include "base/error.h"
+#include "cert/proof.h"
 #include "policy/howto.h"
 #include "policy/program.h"
 #include "store/peer.h"
@@ -109,6 +110,8 @@ public_identity(Store *store, const StoreIdentity *row, GError **error)
 	if (programs == NULL) {
 		return NULL;
 	}
+	g_autofree char *organization =
+		row->organization == NULL ? NULL : cert_proof_key_name(row->organization);
 	PsIdentity identity = {
 		.root_fingerprint = row->root_fingerprint,
 		.leaf_fingerprint = row->leaf_fingerprint,
@@ -123,7 +126,7 @@ public_identity(Store *store, const StoreIdentity *row, GError **error)
 		.accepted = row->accepted,
 		.refused = row->refused,
 		.direct_messages = (guint)row->direct_messages,
-		.organization = row->organization,
+		.organization = organization,
 		.programs = programs,
 	};
 	return data_identity_copy(&identity);

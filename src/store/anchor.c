@@ -74,11 +74,18 @@ store_crl_put(Store *store, const StoreCrl *crl, bool *kept, GError **error)
 		" ON CONFLICT(issuer, authority) DO UPDATE"
 		" SET this_update=excluded.this_update, crl=excluded.crl"
 		" WHERE excluded.this_update>this_update";
+	static const char prune[] =
+		"DELETE FROM crl WHERE issuer=?1 AND authority IN (SELECT authority FROM crl"
+		" WHERE issuer=?1 ORDER BY this_update DESC LIMIT -1 OFFSET ?2)";
 	int64_t n = 0;
-	if (!store_run_count(store, sql,
+	g_autoptr(StoreTransaction) tx = store_begin(store, error);
+	if (tx == NULL ||
+	    !store_run_count(store, sql,
 			     ARGS(BLOB(crl->issuer), BLOB(key_of(crl->authority)),
 				  INT(crl->this_update), BLOB(crl->der)),
-			     &n, error)) {
+			     &n, error) ||
+	    !store_run(store, prune, ARGS(BLOB(crl->issuer), INT(STORE_LIMIT_CRLS)), error) ||
+	    !store_commit(tx, error)) {
 		return false;
 	}
 	*kept = n > 0;
@@ -92,10 +99,9 @@ read_crl(StoreRows *row)
 }
 
 GPtrArray *
-store_crl_list(Store *store, BaseBytes issuer, unsigned max, GError **error)
+store_crl_list(Store *store, BaseBytes issuer, GError **error)
 {
-	static const char sql[] =
-		"SELECT crl FROM crl WHERE issuer=? ORDER BY this_update DESC LIMIT ?";
-	g_autoptr(StoreRows) rows = store_query(store, sql, ARGS(BLOB(issuer), INT(max)), error);
+	static const char sql[] = "SELECT crl FROM crl WHERE issuer=? ORDER BY this_update DESC";
+	g_autoptr(StoreRows) rows = store_query(store, sql, ARGS(BLOB(issuer)), error);
 	return store_collect(rows, read_crl, (GDestroyNotify)g_bytes_unref, error);
 }

@@ -23,12 +23,14 @@ GPtrArray *store_anchor_list(Store *store, GError **error);
 
 typedef struct {
 	BaseBytes issuer;    /* Name, DER */
-	BaseBytes authority; /* authorityKeyIdentifier; n 0: none */
+	BaseBytes authority; /* whose and which of the issuer's lists it is; n 0: not told */
 	int64_t this_update;
 	BaseBytes der;
 } StoreCrl;
 
 /* Kept unless a newer one of the same issuer and authority is there; *@kept says which. */
 bool store_crl_put(Store *store, const StoreCrl *crl, bool *kept, GError **error);
-/* Of GBytes, DER: all lists of one issuer, the newest first, at most @max. */
-GPtrArray *store_crl_list(Store *store, BaseBytes issuer, unsigned max, GError **error);
+#define STORE_LIMIT_CRLS 16 /* of one issuer; the newest stay */
+
+/* Of GBytes, DER: all lists of one issuer, the newest first. */
+GPtrArray *store_crl_list(Store *store, BaseBytes issuer, GError **error);

@@ -77,7 +77,8 @@ store_domain_count(Store *store, const char *name, const StoreDomainEvent *event
 	 * days than one burst counted as several. */
 	static const char seen[] =
 		"UPDATE domain SET messages=messages+?3,"
-		" days=days+(first_seen=0 OR ?2/86400>last_seen/86400 OR ?2/86400<first_seen/86400),"
+		" days=days+(NOT ?4 AND"
+		"  (first_seen=0 OR ?2/86400>last_seen/86400 OR ?2/86400<first_seen/86400)),"
 		" first_seen=iif(first_seen=0, ?2, min(first_seen, ?2)),"
 		" last_seen=max(last_seen, ?2) WHERE name=?1 RETURNING id";
 	static const char written[] = "UPDATE domain SET written=1 WHERE name=? RETURNING id";
@@ -85,8 +86,9 @@ store_domain_count(Store *store, const char *name, const StoreDomainEvent *event
 		return store_number(store, written, ARGS(TEXT(name)), id, error);
 	}
 	return store_number(store, seen,
-			    ARGS(TEXT(name), INT(MAX(event->received, 1)), INT(event->direct)), id,
-			    error);
+			    ARGS(TEXT(name), INT(MAX(event->received, 1)), INT(event->direct),
+				 INT(event->held)),
+			    id, error);
 }
 
 bool
@@ -140,30 +142,46 @@ store_domain_alike(Store *store, const char *const *skeletons, size_t n, GPtrArr
 	return step != STORE_FAILED;
 }
 
+/* time is below 0 as long as the target is not familiar: when one message, not proven, led there.
+ */
+
 bool
 store_link_seen(Store *store, int64_t domain, const char *target, int64_t *time, GError **error)
 {
-	static const char sql[] = "SELECT time FROM link WHERE domain=? AND target=?";
+	static const char sql[] = "SELECT max(time, 0) FROM link WHERE domain=? AND target=?";
 	return store_number(store, sql, ARGS(INT(domain), TEXT(target)), time, error);
 }
 
-bool
-store_link_note(Store *store, int64_t domain, const char *target, int64_t time, GError **error)
+static bool
+prune_links(Store *store, int64_t domain, GError **error)
 {
-	static const char find[] =
-		"SELECT count(*) FROM link WHERE domain=? AND target=? AND time<=?";
-	static const char put[] = "INSERT INTO link(domain, target, time) VALUES(?,?,?)"
-				  " ON CONFLICT DO UPDATE SET time=min(time, excluded.time)";
-	static const char prune[] =
-		"DELETE FROM link WHERE domain=?1 AND target IN"
-		" (SELECT target FROM link WHERE domain=?1 ORDER BY time DESC LIMIT -1 OFFSET ?2)";
+	static const char sql[] = "DELETE FROM link WHERE domain=?1 AND target IN"
+				  " (SELECT target FROM link WHERE domain=?1"
+				  "  ORDER BY abs(time) DESC LIMIT -1 OFFSET ?2)";
+	return store_run(store, sql, ARGS(INT(domain), INT(STORE_LIMIT_LINKS)), error);
+}
+
+bool
+store_link_note(Store *store, int64_t domain, const char *target, int64_t time, bool proven,
+		GError **error)
+{
+	static const char find[] = "SELECT count(*) FROM link WHERE domain=? AND target=?"
+				   " AND time>0 AND (time<=? OR NOT ?)";
+	static const char put[] = "INSERT INTO link(domain, target, time)"
+				  " VALUES(?1, ?2, iif(?4, ?3, -?3)) ON CONFLICT DO UPDATE SET"
+				  " time=CASE WHEN time>0 THEN iif(?4, min(time, ?3), time)"
+				  "  WHEN ?4 THEN ?3"
+				  "  WHEN (-time)/86400=?3/86400 THEN max(time, -?3)"
+				  "  ELSE max(-time, ?3) END";
 	int64_t known = 0;
-	if (!store_number(store, find, ARGS(INT(domain), TEXT(target), INT(time)), &known, error)) {
+	if (!store_number(store, find, ARGS(INT(domain), TEXT(target), INT(time), INT(proven)),
+			  &known, error)) {
 		return false;
 	}
 	return known != 0 ||
-	       (store_run(store, put, ARGS(INT(domain), TEXT(target), INT(time)), error) &&
-		store_run(store, prune, ARGS(INT(domain), INT(STORE_LIMIT_LINKS)), error));
+	       (store_run(store, put, ARGS(INT(domain), TEXT(target), INT(time), INT(proven)),
+			  error) &&
+		prune_links(store, domain, error));
 }
 
 bool
@@ -232,6 +250,21 @@ store_caller_by_address(Store *store, const char *address_key, GError **error)
 				  " FROM peer WHERE address_key=?1 LIMIT " FLOOD ")"
 				  " ORDER BY w DESC, first_seen LIMIT ?2";
 	return callers(store, sql, address_key, error);
+}
+
+bool
+store_domain_accepted(Store *store, const char *domain, bool *out, GError **error)
+{
+	static const char sql[] =
+		"SELECT EXISTS(SELECT 1 FROM identity JOIN peer ON peer.id=identity.peer"
+		" WHERE (accepted OR verified) AND (substr(address, -length(?1)-1)='@'||?1"
+		"  OR substr(address, -length(?1)-1)='.'||?1))";
+	int64_t found = 0;
+	if (!store_number(store, sql, ARGS(TEXT(domain)), &found, error)) {
+		return false;
+	}
+	*out = found != 0;
+	return true;
 }
 
 bool

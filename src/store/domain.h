@@ -26,6 +26,7 @@ bool store_domain_get(Store *store, const char *name, StoreDomain **out, GError 
 typedef struct {
 	int64_t received; /* 0: no message of theirs, we wrote there */
 	bool direct;
+	bool held; /* its day does not count */
 } StoreDomainEvent;
 
 /* Counts it; *@id is 0 if the row is missing: add it (with its key) and count again. */
@@ -39,10 +40,13 @@ bool store_domain_add(Store *store, const char *name, const char *skeleton, GErr
 bool store_domain_alike(Store *store, const char *const *skeletons, size_t n, GPtrArray *out,
 			GError **error);
 
-/* *@time: when the target was first seen, 0: never. */
+/*
+ * A target is familiar since a proven message, or any on a second day, led there. *@time: since
+ * when, 0: it is not.
+ */
 bool store_link_seen(Store *store, int64_t domain, const char *target, int64_t *time,
 		     GError **error);
-bool store_link_note(Store *store, int64_t domain, const char *target, int64_t time,
+bool store_link_note(Store *store, int64_t domain, const char *target, int64_t time, bool proven,
 		     GError **error);
 
 /* What an address is called, and the keys it is found under. */
@@ -78,6 +82,8 @@ bool store_caller_note(Store *store, const StoreCallerNote *note, GError **error
 GPtrArray *store_caller_by_display(Store *store, const char *display_key, GError **error);
 GPtrArray *store_caller_by_address(Store *store, const char *address_key, GError **error);
 
+/* Did the person accept or verify a key of an address of @domain (or below it)? */
+bool store_domain_accepted(Store *store, const char *domain, bool *out, GError **error);
 /* Did a trusted CA certify mailboxes of @domain (or below it) for this organization? */
 bool store_domain_certified(Store *store, const char *domain, const char *organization, bool *out,
 			    GError **error);

@@ -15,8 +15,16 @@ store_handover_free(StoreHandover *handover)
 }
 
 bool
-store_handover_add(Store *store, const char *address, const StoreHandover *handover, GError **error)
+store_handover_add(Store *store, const char *address, const StoreHandover *handover, bool always,
+		   GError **error)
 {
+	static const char room[] =
+		"DELETE FROM handover WHERE peer=?1 AND (old_root, new_root) IN"
+		" (SELECT old_root, new_root FROM handover WHERE peer=?1 AND old_root<>?2"
+		"  AND ?3<=(SELECT count(*) FROM handover WHERE peer=?1)"
+		"  AND NOT EXISTS(SELECT 1 FROM handover"
+		"   WHERE peer=?1 AND old_root=?2 AND new_root=?4)"
+		"  ORDER BY last_seen, old_root, new_root LIMIT 1)";
 	static const char insert[] =
 		"INSERT INTO handover(peer, old_root, new_root, time, first_seen, last_seen)"
 		" SELECT ?1,?2,?3,?4,?5,?5 WHERE ?6>(SELECT count(*) FROM handover WHERE peer=?1)"
@@ -26,6 +34,10 @@ store_handover_add(Store *store, const char *address, const StoreHandover *hando
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
 	int64_t peer = 0;
 	return tx != NULL && store_peer_ensure(store, address, &peer, error) &&
+	       (!always || store_run(store, room,
+				     ARGS(INT(peer), HEX(handover->old_root),
+					  INT(STORE_LIMIT_HANDOVERS), HEX(handover->new_root)),
+				     error)) &&
 	       store_run(store, insert,
 			 ARGS(INT(peer), HEX(handover->old_root), HEX(handover->new_root),
 			      INT(handover->time), INT(handover->first_seen),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
+#include "base/clock.h"
 #include "store/peer.h"
 #include "store/sqlite.h"
 
@@ -52,7 +53,8 @@ store_identity_free(StoreIdentity *identity)
 	" i.sealed_to, i.sealed, i.messages, i.days, i.first_signed, i.last_signed,"                         \
 	" i.direct_messages, i.direct_days, i.direct_first, i.direct_last, i.vouched,"                       \
 	" i.organization, (SELECT s.aligned FROM sighting s WHERE s.peer=i.peer"                             \
-	"  AND s.seen=i.first_signed AND s.identity=i.id ORDER BY s.id LIMIT 1)"                             \
+	"  AND s.seen=i.first_signed AND s.identity=i.id ORDER BY s.id LIMIT 1), i.pin_until_id,"            \
+	" i.bound, i.bound_id"                                                                               \
 	" FROM peer p JOIN identity i ON i.peer=p.id "
 
 static void
@@ -96,6 +98,9 @@ read_identity(StoreRows *row)
 	identity->vouched = store_column_bool(row, 28);
 	identity->organization = store_column_text(row, 29);
 	identity->first_aligned = store_column_bool(row, 30);
+	identity->pin_until_id = store_column_int(row, 31);
+	identity->bound = store_column_int(row, 32);
+	identity->bound_id = store_column_int(row, 33);
 	return identity;
 }
 
@@ -166,19 +171,32 @@ store_introduced(Store *store, const char *address, const char *thread, StoreIde
 }
 
 bool
-store_introduce(Store *store, int64_t identity, const char *thread, int64_t now, GError **error)
+store_introduce(Store *store, int64_t identity, const char *thread, int64_t now, bool *added,
+		GError **error)
 {
+	static const char prune[] = "DELETE FROM introduction WHERE identity=? AND time<?";
 	static const char insert[] =
-		"INSERT OR IGNORE INTO introduction(identity, thread, time) VALUES(?,?,?)";
-	static const char prune[] =
-		"DELETE FROM introduction WHERE identity=?1 AND thread IN (SELECT thread"
-		" FROM introduction WHERE identity=?1 ORDER BY time DESC, thread LIMIT -1 OFFSET ?2)";
+		"INSERT OR IGNORE INTO introduction(identity, thread, time) SELECT ?1,?2,?3"
+		" WHERE ?4>(SELECT count(*) FROM introduction WHERE identity=?1)"
+		" AND NOT EXISTS(SELECT 1 FROM identity i JOIN introduction n ON n.identity=i.id"
+		"  WHERE i.peer=(SELECT peer FROM identity WHERE id=?1) AND n.thread=?2)";
+	static const char find[] =
+		"SELECT count(*) FROM introduction WHERE identity=? AND thread=?";
 	g_autoptr(GBytes) key = store_digest(thread);
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
-	return tx != NULL &&
-	       store_run(store, insert, ARGS(INT(identity), BYTES(key), INT(now)), error) &&
-	       store_run(store, prune, ARGS(INT(identity), INT(STORE_LIMIT_THREADS)), error) &&
-	       store_commit(tx, error);
+	int64_t n = 0;
+	if (tx == NULL ||
+	    !store_run(store, prune, ARGS(INT(identity), INT(now - STORE_GOSSIP_DAYS * BASE_DAY)),
+		       error) ||
+	    !store_run(store, insert,
+		       ARGS(INT(identity), BYTES(key), INT(now), INT(STORE_LIMIT_THREADS)),
+		       error) ||
+	    !store_number(store, find, ARGS(INT(identity), BYTES(key)), &n, error) ||
+	    !store_commit(tx, error)) {
+		return false;
+	}
+	*added = n > 0;
+	return true;
 }
 
 static bool
@@ -193,27 +211,70 @@ forget_identity(Store *store, int64_t id, GError **error)
 	       store_certificates_sweep(store, certificates, error);
 }
 
+/* Unused ones, what matters least first; see StoreRoom. Of ?1: the address, ?2: now minus
+ * STORE_GOSSIP_DAYS. */
+#define IS_INTRODUCED \
+	"EXISTS(SELECT 1 FROM introduction n WHERE n.identity=identity.id AND n.time>=?2)"
+#define MATTERS                                                                  \
+	"(days>2 OR kind='ca' OR EXISTS(SELECT 1 FROM sighting s"                \
+	"  WHERE s.peer=identity.peer AND s.identity=identity.id AND s.aligned"  \
+	"  AND s.seen BETWEEN identity.first_signed AND identity.last_signed)"   \
+	" OR EXISTS(SELECT 1 FROM handover h WHERE h.peer=identity.peer"         \
+	"  AND h.new_root=identity.root AND NOT EXISTS(SELECT 1 FROM identity r" \
+	"   WHERE r.peer=h.peer AND r.root=h.old_root AND r.refused)))"
+#define VICTIM                                   \
+	"SELECT id FROM identity WHERE NOT used" \
+	" AND peer=(SELECT id FROM peer WHERE address=?1)"
+#define LEAST " days, last_seen, id LIMIT 1"
+
+static bool
+find_victim(Store *store, const char *address, StoreRoom whose, int64_t now, int64_t *out,
+	    GError **error)
+{
+	static const char *const victims[] = {
+		[STORE_ROOM_GOSSIP] =
+			VICTIM " AND NOT " MATTERS " AND NOT " IS_INTRODUCED " ORDER BY" LEAST,
+		[STORE_ROOM_MESSAGE] =
+			VICTIM " AND NOT " MATTERS " ORDER BY " IS_INTRODUCED "," LEAST,
+		[STORE_ROOM_HEIR] = VICTIM " ORDER BY " MATTERS "," IS_INTRODUCED "," LEAST,
+	};
+	return store_number(store, victims[whose],
+			    ARGS(TEXT(address), INT(now - STORE_GOSSIP_DAYS * BASE_DAY)), out,
+			    error);
+}
+
+/* Those of gossip have a few places of their own: one of them that is no longer introduced. */
+static bool
+find_gossip(Store *store, const char *address, int64_t now, int64_t *out, GError **error)
+{
+	static const char sql[] =
+		VICTIM " AND how='gossip' AND NOT " IS_INTRODUCED " ORDER BY" LEAST;
+	return store_number(store, sql,
+			    ARGS(TEXT(address), INT(now - STORE_GOSSIP_DAYS * BASE_DAY)), out,
+			    error);
+}
+
 bool
-store_identity_make_room(Store *store, const char *address, bool *out, GError **error)
+store_identity_make_room(Store *store, const char *address, StoreRoom whose, int64_t now, bool *out,
+			 GError **error)
 {
 	static const char count[] = "SELECT count(*) FROM identity"
 				    " WHERE peer=(SELECT id FROM peer WHERE address=?)";
-	static const char victim[] =
-		"SELECT id FROM identity"
-		" WHERE peer=(SELECT id FROM peer WHERE address=?)"
-		" AND NOT used AND days<=2 AND kind<>'ca' AND NOT EXISTS(SELECT 1 FROM sighting s"
-		"  WHERE s.peer=identity.peer AND s.identity=identity.id AND s.aligned"
-		"  AND s.seen BETWEEN identity.first_signed AND identity.last_signed)"
-		" AND NOT EXISTS(SELECT 1 FROM handover h WHERE h.peer=identity.peer"
-		"  AND h.new_root=identity.root) ORDER BY days, last_seen, id LIMIT 1";
+	static const char gossip[] = "SELECT count(*) FROM identity WHERE NOT used AND how='gossip'"
+				     " AND peer=(SELECT id FROM peer WHERE address=?)";
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
 	int64_t n = 0;
+	int64_t n_gossip = 0;
 	int64_t id = 0;
-	if (tx == NULL || !store_number(store, count, ARGS(TEXT(address)), &n, error)) {
+	if (tx == NULL || !store_number(store, count, ARGS(TEXT(address)), &n, error) ||
+	    (whose == STORE_ROOM_GOSSIP &&
+	     !store_number(store, gossip, ARGS(TEXT(address)), &n_gossip, error))) {
 		return false;
 	}
-	bool full = n >= STORE_LIMIT_IDENTITIES;
-	if (full && !store_number(store, victim, ARGS(TEXT(address)), &id, error)) {
+	bool crowded = n_gossip >= STORE_LIMIT_GOSSIP;
+	bool full = crowded || n >= STORE_LIMIT_IDENTITIES;
+	if (full && !(crowded ? find_gossip(store, address, now, &id, error)
+			      : find_victim(store, address, whose, now, &id, error))) {
 		return false;
 	}
 	if (full && id != 0 && !forget_identity(store, id, error)) {
@@ -227,17 +288,19 @@ store_identity_make_room(Store *store, const char *address, bool *out, GError **
 }
 
 static bool
-insert_identity(Store *store, StoreIdentity *identity, GError **error)
+insert_identity(Store *store, StoreIdentity *identity, int64_t now, GError **error)
 {
 	static const char sql[] =
 		"INSERT INTO identity(peer, root, kind, how, first_seen, last_seen, newest_time,"
 		" pinned, used, verified, accepted, refused, pin_until, caps, runs_postseal, sealed)"
 		" VALUES(?,?,?,?,?,0,0,0,0,0,0,0,0,0,0,0) RETURNING id";
+	StoreRoom whose =
+		identity->how == STORE_HOW_GOSSIP ? STORE_ROOM_GOSSIP : STORE_ROOM_MESSAGE;
 	int64_t peer = 0;
 	int64_t id = 0;
 	bool room = false;
 	if (!store_peer_ensure(store, identity->address, &peer, error) ||
-	    !store_identity_make_room(store, identity->address, &room, error)) {
+	    !store_identity_make_room(store, identity->address, whose, now, &room, error)) {
 		return false;
 	}
 	if (!room) {
@@ -258,7 +321,8 @@ static bool
 unpin_others(Store *store, const StoreIdentity *identity, int64_t now, GError **error)
 {
 	static const char sql[] =
-		"UPDATE identity SET pinned=0, pin_until=?2 WHERE id<>?1 AND pinned"
+		"UPDATE identity SET pinned=0, pin_until=?2,"
+		" pin_until_id=ifnull((SELECT max(id) FROM sighting), 0) WHERE id<>?1 AND pinned"
 		" AND peer=(SELECT peer FROM identity WHERE id=?1)";
 	return store_run(store, sql, ARGS(INT(identity->id), INT(now)), error);
 }
@@ -289,7 +353,16 @@ bool
 store_identity_put(Store *store, StoreIdentity *identity, int64_t now, GError **error)
 {
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
-	return tx != NULL && (identity->id != 0 || insert_identity(store, identity, error)) &&
+	return tx != NULL && (identity->id != 0 || insert_identity(store, identity, now, error)) &&
 	       (!identity->pinned || unpin_others(store, identity, now, error)) &&
 	       update_identity(store, identity, error) && store_commit(tx, error);
+}
+
+bool
+store_identity_bound(Store *store, int64_t identity, int64_t seen, GError **error)
+{
+	static const char sql[] =
+		"UPDATE identity SET bound=?2, bound_id=(SELECT max(id) FROM sighting)"
+		" WHERE id=?1 AND (bound=0 OR bound>?2)";
+	return store_run(store, sql, ARGS(INT(identity), INT(seen)), error);
 }

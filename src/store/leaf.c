@@ -211,12 +211,13 @@ read_chain(Store *store, int64_t identity, StoreLeaf *leaf, GError **error)
 }
 
 bool
-store_leaf_revoke(Store *store, const char *leaf_fingerprint, bool *known, GError **error)
+store_leaf_revoke(Store *store, int64_t identity, const char *leaf_fingerprint, bool *known,
+		  GError **error)
 {
-	static const char sql[] = "UPDATE leaf SET revoked=1 WHERE certificate="
+	static const char sql[] = "UPDATE leaf SET revoked=1 WHERE identity=? AND certificate="
 				  "(SELECT id FROM certificate WHERE fingerprint=?)";
 	int64_t n = 0;
-	if (!store_run_count(store, sql, ARGS(HEX(leaf_fingerprint)), &n, error)) {
+	if (!store_run_count(store, sql, ARGS(INT(identity), HEX(leaf_fingerprint)), &n, error)) {
 		return false;
 	}
 	*known = n > 0;

@@ -8,7 +8,6 @@ typedef struct {
 	bool known;
 	int64_t seen;
 	int64_t id;
-	int64_t learned;
 	bool aligned;
 } Place;
 
@@ -23,8 +22,7 @@ find_place(StoreRows *known, int64_t seen, Place *out, GError **error)
 	out->known = step == STORE_ROW;
 	out->seen = out->known ? store_column_int(known, 0) : seen;
 	out->id = out->known ? store_column_int(known, 1) : INT64_MAX;
-	out->learned = out->known ? store_column_int(known, 2) : 0;
-	out->aligned = out->known && store_column_bool(known, 3);
+	out->aligned = out->known && store_column_bool(known, 2);
 	return true;
 }
 
@@ -32,10 +30,9 @@ static bool
 find_signed(Store *store, int64_t identity, const char *message, int64_t seen, Place *out,
 	    GError **error)
 {
-	static const char sql[] =
-		"SELECT seen, id, iif(learned=0, seen, learned), aligned FROM sighting"
-		" WHERE message=?2 AND identity=?1"
-		" AND peer=(SELECT peer FROM identity WHERE id=?1)";
+	static const char sql[] = "SELECT seen, id, aligned FROM sighting"
+				  " WHERE message=?2 AND identity=?1"
+				  " AND peer=(SELECT peer FROM identity WHERE id=?1)";
 	g_autoptr(GBytes) digest = store_digest(message);
 	g_autoptr(StoreRows) rows =
 		store_query(store, sql, ARGS(INT(identity), BYTES(digest)), error);
@@ -114,7 +111,7 @@ store_sighting_tally(Store *store, int64_t identity, const char *message, int64_
 		return false;
 	}
 	tally.seen = place.known ? place.seen : 0;
-	tally.learned = place.learned;
+	tally.id = place.id;
 	tally.aligned = place.aligned;
 	*out = tally;
 	return true;
@@ -123,7 +120,7 @@ store_sighting_tally(Store *store, int64_t identity, const char *message, int64_
 static bool
 find_any(Store *store, const StoreSighting *s, Place *out, GError **error)
 {
-	static const char sql[] = "SELECT seen, id, learned, aligned FROM sighting WHERE message=?2"
+	static const char sql[] = "SELECT seen, id, aligned FROM sighting WHERE message=?2"
 				  " AND peer=(SELECT id FROM peer WHERE address=?1)"
 				  " ORDER BY id LIMIT 1";
 	g_autoptr(GBytes) digest = store_digest(s->message);
@@ -138,7 +135,8 @@ store_sighting_habit(Store *store, const StoreSighting *message, const StoreHabi
 {
 	static const char sql[] =
 		"SELECT sum(good), count(DISTINCT iif(good, day, NULL)), sum(good AND is_signed),"
-		" count(*), sum(sure), count(DISTINCT iif(sure, day, NULL)) FROM"
+		" count(DISTINCT iif(sure OR NOT is_signed, day, NULL)),"
+		" count(DISTINCT iif(sure, day, NULL)) FROM"
 		" (SELECT seen/86400 AS day, identity<>0 AS is_signed,"
 		"  (identity<>0 AND proven) AS sure, aligned AS good"
 		"  FROM sighting WHERE peer=(SELECT id FROM peer WHERE address=?1)"
@@ -160,9 +158,8 @@ store_sighting_habit(Store *store, const StoreSighting *message, const StoreHabi
 		.messages = store_column_int(rows, 0),
 		.days = store_column_int(rows, 1),
 		.n_signed = store_column_int(rows, 2),
-		.all = store_column_int(rows, 3),
-		.n_proven = store_column_int(rows, 4),
-		.proven_days = store_column_int(rows, 5),
+		.all_days = store_column_int(rows, 3),
+		.proven_days = store_column_int(rows, 4),
 	};
 	return true;
 }

@@ -17,7 +17,7 @@ store_peer_free(StorePeer *peer)
 
 #define COLUMNS                                                                              \
 	"id, address, program, version, program_seen, first_seen, last_seen, first_written," \
-	" first_signed, n_signed, n_unsigned, decided"
+	" first_signed, n_signed, n_unsigned, decided, decided_id"
 
 static gpointer
 read_peer(StoreRows *row)
@@ -35,6 +35,7 @@ read_peer(StoreRows *row)
 	peer->n_signed = store_column_int(row, 9);
 	peer->n_unsigned = store_column_int(row, 10);
 	peer->decided = store_column_int(row, 11);
+	peer->decided_id = store_column_int(row, 12);
 	return peer;
 }
 
@@ -118,7 +119,9 @@ store_peer_written(Store *store, const char *address, int64_t now, GError **erro
 bool
 store_peer_decided(Store *store, const char *address, int64_t now, GError **error)
 {
-	static const char sql[] = "UPDATE peer SET decided=max(decided, ?2) WHERE id=?1";
+	static const char sql[] =
+		"UPDATE peer SET decided=max(decided, ?2),"
+		" decided_id=ifnull((SELECT max(id) FROM sighting), 0) WHERE id=?1";
 	g_autoptr(StoreTransaction) tx = store_begin(store, error);
 	int64_t id = 0;
 	return tx != NULL && store_peer_ensure(store, address, &id, error) &&

@@ -4,9 +4,11 @@
 
 #include "store/store.h"
 
-#define STORE_LIMIT_IDENTITIES 16 /* per address */
-#define STORE_LIMIT_LEAVES     32 /* per identity */
-#define STORE_LIMIT_THREADS    64 /* introductions per identity */
+#define STORE_LIMIT_IDENTITIES 16  /* per address */
+#define STORE_LIMIT_LEAVES     32  /* per identity */
+#define STORE_LIMIT_THREADS    64  /* introductions per identity */
+#define STORE_LIMIT_GOSSIP     8   /* identities per address that are known by gossip only */
+#define STORE_GOSSIP_DAYS      366 /* an introduction holds its place so long */
 
 typedef struct {
 	int64_t id; /* given by the store */
@@ -17,10 +19,11 @@ typedef struct {
 	int64_t first_seen; /* of any message, signed or not */
 	int64_t last_seen;
 	int64_t first_written; /* when we first wrote there, 0: never */
-	int64_t first_signed;  /* the first verified signature, of any identity */
+	int64_t first_signed;  /* the first verified signature by the pin of the time */
 	int64_t n_signed;      /* by the pin of the time; those of candidates are in neither */
 	int64_t n_unsigned;
-	int64_t decided; /* when the person last decided about a key of it, 0: never */
+	int64_t decided;    /* when the person last decided about a key of it, 0: never */
+	int64_t decided_id; /* the last sighting before that (StoreTally.id) */
 } StorePeer;
 
 void store_peer_free(StorePeer *peer);
@@ -78,15 +81,16 @@ typedef struct {
 	StoreHow how;
 	int64_t first_seen;
 	int64_t last_seen;
-	int64_t newest_time; /* signing time of the newest message whose facts were taken */
-	bool pinned;         /* at most one of an address */
-	bool used;           /* was pinned or judged by the person at any time: never deleted */
-	bool verified;       /* compared by the person */
-	bool accepted;       /* accepted by the person */
-	bool refused;        /* refused by the person */
-	int64_t pin_until;   /* when it lost the pin to another, 0: never */
-	uint32_t caps;       /* capability bits, the caller's meaning */
-	GBytes *caps_raw;    /* NULL if none */
+	int64_t newest_time;  /* signing time of the newest message whose facts were taken */
+	bool pinned;          /* at most one of an address */
+	bool used;            /* was pinned or judged by the person at any time: never deleted */
+	bool verified;        /* compared by the person */
+	bool accepted;        /* accepted by the person */
+	bool refused;         /* refused by the person */
+	int64_t pin_until;    /* when it lost the pin to another, 0: never */
+	int64_t pin_until_id; /* the last sighting before that (StoreTally.id); read only */
+	uint32_t caps;        /* capability bits, the caller's meaning */
+	GBytes *caps_raw;     /* NULL if none */
 	bool runs_postseal;
 	char *sealed_to;    /* fingerprint of our root that it last sealed mail to, NULL: none */
 	int64_t sealed;     /* sealed messages received */
@@ -102,6 +106,9 @@ typedef struct {
 	int64_t direct_first;
 	int64_t direct_last;
 	bool first_aligned; /* its very first message was aligned; read only */
+	int64_t bound;    /* the earliest message it bound for: when it was seen, 0: none; read only
+			   */
+	int64_t bound_id; /* and its place (StoreTally.id); read only */
 } StoreIdentity;
 
 void store_identity_free(StoreIdentity *identity);
@@ -121,12 +128,25 @@ bool store_identity_find(Store *store, const char *address, const char *fingerpr
  */
 bool store_identity_put(Store *store, StoreIdentity *identity, int64_t now, GError **error);
 
+/* The pin bound for the message that was added last, seen at @seen: kept if no earlier one is. */
+bool store_identity_bound(Store *store, int64_t identity, int64_t seen, GError **error);
+
+typedef enum {
+	/* Somebody else's word: it displaces nothing that was introduced within
+	 * STORE_GOSSIP_DAYS, and has STORE_LIMIT_GOSSIP places. */
+	STORE_ROOM_GOSSIP,
+	STORE_ROOM_MESSAGE,
+	STORE_ROOM_HEIR, /* for the pin, or what it handed over to: any unused one goes */
+} StoreRoom;
+
 /*
  * Is there room for one more identity of @address? At the limit an unused one is forgotten for it
- * that puts no pin in question: seen on two days at most, never aligned, not of a CA (the one with
- * the fewest days, then the longest unseen).
+ * that puts no pin in question: seen on two days at most, never aligned, not of a CA, handed over
+ * to by no key but refused ones (of these one that nobody introduced, with the fewest days, then
+ * the longest unseen).
  */
-bool store_identity_make_room(Store *store, const char *address, bool *out, GError **error);
+bool store_identity_make_room(Store *store, const char *address, StoreRoom whose, int64_t now,
+			      bool *out, GError **error);
 
 /* A certificate of an identity. */
 typedef struct {
@@ -145,8 +165,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreLeaf, store_leaf_free)
 /* *@added is false if it was known. Beyond the limit the one with the oldest notBefore goes. */
 bool store_leaf_add(Store *store, int64_t identity, const StoreLeaf *leaf, bool *added,
 		    GError **error);
-/* Whoever issued the certificate took it back, for good; *@known is false if it is none of ours. */
-bool store_leaf_revoke(Store *store, const char *leaf_fingerprint, bool *known, GError **error);
+/* The root of @identity took the certificate back, for good; *@known is false if it is none of its.
+ * What other identities hold is for their roots to say. */
+bool store_leaf_revoke(Store *store, int64_t identity, const char *leaf_fingerprint, bool *known,
+		       GError **error);
 /* An encrypting certificate of @identity was revoked. */
 bool store_leaf_any_revoked(Store *store, int64_t identity, bool *out, GError **error);
 /* The one to encrypt to: latest notBefore, not later than @latest; none that was revoked, and none
@@ -159,8 +181,12 @@ GPtrArray *store_leaf_list(Store *store, int64_t identity, GError **error); /* n
 bool store_certificate_put(Store *store, BaseBytes der, GError **error);
 bool store_certificate_get(Store *store, const char *fingerprint, GBytes **out, GError **error);
 
-/* Somebody introduced this identity to us in a thread (gossip). The first one of a thread stays. */
-bool store_introduce(Store *store, int64_t identity, const char *thread, int64_t now,
+/*
+ * Somebody introduced this identity to us in a thread (gossip). The first one of an address in a
+ * thread stays, and nothing that comes later within STORE_GOSSIP_DAYS takes its place: *@added is
+ * false if the thread has another one, or the identity has STORE_LIMIT_THREADS.
+ */
+bool store_introduce(Store *store, int64_t identity, const char *thread, int64_t now, bool *added,
 		     GError **error);
 bool store_introduced(Store *store, const char *address, const char *thread, StoreIdentity **out,
 		      GError **error);
@@ -179,8 +205,9 @@ typedef struct {
 void store_handover_free(StoreHandover *handover);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreHandover, store_handover_free)
 
-/* @handover->first_seen is when this message came. At the limit a new one is dropped. */
+/* @handover->first_seen is when this message came. At the limit a new one is dropped, unless
+ * @always: then the longest unseen one goes that is not of the same old root. */
 bool store_handover_add(Store *store, const char *address, const StoreHandover *handover,
-			GError **error);
+			bool always, GError **error);
 /* Of StoreHandover. */
 GPtrArray *store_handover_list(Store *store, const char *address, GError **error);

@@ -133,7 +133,17 @@ static const char changes[] =
 	") STRICT, WITHOUT ROWID;"
 	/* When exactly is not known: nothing seen so far reopens what the person decided. */
 	"UPDATE peer SET decided=last_seen WHERE id IN"
-	" (SELECT peer FROM identity WHERE verified OR accepted OR refused);";
+	" (SELECT peer FROM identity WHERE verified OR accepted OR refused);"
+	/* The same moments in the order of sightings, since much is learned within one second: the
+	 * last sighting before them. */
+	"ALTER TABLE identity ADD COLUMN pin_until_id INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE peer ADD COLUMN decided_id INTEGER NOT NULL DEFAULT 0;"
+	/* The first message that it bound for: when it was seen, and its place. */
+	"ALTER TABLE identity ADD COLUMN bound INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE identity ADD COLUMN bound_id INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE identity SET pin_until_id=ifnull((SELECT max(s.id) FROM sighting s"
+	" WHERE s.peer=identity.peer AND s.seen<=identity.pin_until), 0) WHERE pin_until>0;"
+	"UPDATE peer SET decided_id=ifnull((SELECT max(id) FROM sighting), 0) WHERE decided>0;";
 
 /* Registrable domains that mail came from or went to, and where links in it led. */
 static const char domains[] =

@@ -19,8 +19,9 @@ typedef struct {
 
 /*
  * Counts the message in its peer and identity; *@added is false if it was there. A message first
- * seen unsigned (a broken copy) and then signed becomes signed. One of a candidate counts for its
- * identity, but in neither n_signed nor n_unsigned of the peer.
+ * seen unsigned (a broken copy) and then signed becomes signed. Of several copies each
+ * may show that it is aligned or, if it is signed, direct. One of a candidate counts for its
+ * identity, but in none of n_signed, n_unsigned and first_signed of the peer.
  */
 bool store_sighting_add(Store *store, const StoreSighting *sighting, bool *added, GError **error);
 
@@ -34,10 +35,11 @@ typedef struct {
 	int64_t direct_days;
 	int64_t direct_first;
 	int64_t direct_last;
-	/* The message in question itself, as it was first learned: */
-	int64_t seen;    /* 0: it is not known yet */
-	int64_t learned; /* our clock; 0: not yet */
-	bool aligned;
+	/* The message in question itself: */
+	int64_t seen; /* when it was first seen; 0: it is not known yet */
+	int64_t id;   /* its place in the order in which messages became known; INT64_MAX: not yet
+		       */
+	bool aligned; /* by any copy of it */
 } StoreTally;
 
 /*
@@ -70,10 +72,9 @@ bool store_sighting_evidence(Store *store, const StoreSpan *span, StoreEvidence 
 typedef struct {
 	int64_t messages; /* aligned */
 	int64_t days;
-	int64_t n_signed; /* of these */
-	int64_t all;      /* of any sort */
-	int64_t n_proven; /* of all: signed and proven */
-	int64_t proven_days;
+	int64_t n_signed;    /* of these */
+	int64_t all_days;    /* with mail that is unsigned, or signed and proven */
+	int64_t proven_days; /* of these: with a signed and proven one */
 } StoreHabit;
 
 typedef struct {

@@ -16,6 +16,18 @@ trust_address_free(TrustAddress *a)
 	g_free(a);
 }
 
+static void
+drop_refused_handovers(TrustAddress *a)
+{
+	for (guint i = a->handovers->len; i > 0; i--) {
+		const StoreHandover *handover = g_ptr_array_index(a->handovers, i - 1);
+		const StoreIdentity *old = trust_address_find(a, handover->old_root);
+		if (old != NULL && old->refused) {
+			g_ptr_array_remove_index(a->handovers, i - 1);
+		}
+	}
+}
+
 TrustAddress *
 trust_address_read(Store *store, const char *address, GError **error)
 {
@@ -27,6 +39,7 @@ trust_address_read(Store *store, const char *address, GError **error)
 	if (a->handovers == NULL || !store_peer_get(store, address, &a->peer, error)) {
 		return NULL;
 	}
+	drop_refused_handovers(a);
 	StoreIdentity *first = a->identities->len == 0 ? NULL : g_ptr_array_index(a->identities, 0);
 	a->pin = first != NULL && first->pinned ? first : NULL;
 	return g_steal_pointer(&a);
@@ -44,24 +57,26 @@ trust_address_find(const TrustAddress *a, const char *root)
 	return NULL;
 }
 
-/* Until when it was the pin; 0: it never was. */
+#define NEVER INT64_C(-1)
+
+/* The last sighting that was learned while it was the pin; NEVER: it never was. */
 static int64_t
-pin_until(const StoreIdentity *identity)
+last_as_pin(const StoreIdentity *identity)
 {
-	if (identity->refused) {
-		return 0;
+	if (identity->refused || (!identity->pinned && identity->pin_until == 0)) {
+		return NEVER;
 	}
-	return identity->pinned ? INT64_MAX : identity->pin_until;
+	return identity->pinned ? INT64_MAX : identity->pin_until_id;
 }
 
 const StoreIdentity *
-trust_pin_at(const TrustAddress *a, int64_t learned)
+trust_pin_at(const TrustAddress *a, int64_t id)
 {
 	const StoreIdentity *pin = NULL;
 	for (guint i = 0; i < a->identities->len; i++) {
 		const StoreIdentity *identity = g_ptr_array_index(a->identities, i);
-		int64_t until = pin_until(identity);
-		if (until > 0 && until >= learned && (pin == NULL || until < pin_until(pin))) {
+		int64_t last = last_as_pin(identity);
+		if (last >= id && (pin == NULL || last < last_as_pin(pin))) {
 			pin = identity;
 		}
 	}
@@ -69,16 +84,16 @@ trust_pin_at(const TrustAddress *a, int64_t learned)
 }
 
 bool
-trust_was_pin(const TrustAddress *a, const StoreIdentity *identity, int64_t learned)
+trust_was_pin(const TrustAddress *a, const StoreIdentity *identity, int64_t id)
 {
-	int64_t until = pin_until(identity);
-	int64_t since = 0;
+	int64_t last = last_as_pin(identity);
+	int64_t before = NEVER; /* the last one of the pin before it */
 	for (guint i = 0; i < a->identities->len; i++) {
-		int64_t other = pin_until(g_ptr_array_index(a->identities, i));
-		since = other < until ? MAX(since, other) : since;
+		int64_t other = last_as_pin(g_ptr_array_index(a->identities, i));
+		before = other < last ? MAX(before, other) : before;
 	}
 	bool decided = identity->accepted || identity->verified;
-	return until > 0 && learned <= until && (decided || learned >= since);
+	return id <= last && (decided || id > before);
 }
 
 bool
@@ -101,7 +116,7 @@ floor_of(const TrustAddress *a, const StoreIdentity *other, const TrustEvent *ev
 	 int64_t handed_over)
 {
 	int64_t decided = a->peer == NULL ? 0 : a->peer->decided;
-	if (event != NULL && event->learned < decided) {
+	if (event != NULL && a->peer != NULL && event->id <= a->peer->decided_id) {
 		decided = 0;
 	}
 	int64_t was_pin = other == NULL || other->pinned ? 0 : other->pin_until;

@@ -11,7 +11,7 @@ typedef struct {
 	Store *store;
 	char *address;
 	GPtrArray *identities; /* of StoreIdentity */
-	GPtrArray *handovers;  /* of StoreHandover */
+	GPtrArray *handovers;  /* of StoreHandover; none by a key that the person refused */
 	StorePeer *peer;       /* NULL: nothing */
 	StoreIdentity *pin;    /* of @identities; NULL: the slot is empty */
 } TrustAddress;
@@ -22,11 +22,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TrustAddress, trust_address_free)
 TrustAddress *trust_address_read(Store *store, const char *address, GError **error);
 StoreIdentity *trust_address_find(const TrustAddress *a, const char *root);
 
-/* The pin when a message was learned (our clock); INT64_MAX: now. What the person refused since was
- * none. */
-const StoreIdentity *trust_pin_at(const TrustAddress *a, int64_t learned);
+/* The pin when the sighting @id (StoreTally.id) was learned; INT64_MAX: now. What the person
+ * refused since was none. */
+const StoreIdentity *trust_pin_at(const TrustAddress *a, int64_t id);
 /* @identity was it then; what the person accepted was it from the start. */
-bool trust_was_pin(const TrustAddress *a, const StoreIdentity *identity, int64_t learned);
+bool trust_was_pin(const TrustAddress *a, const StoreIdentity *identity, int64_t id);
 
 /* A trusted CA says so in place of what a trusted CA said (design.md 3.3). */
 bool trust_ca_renews(const StoreIdentity *pin, StoreKind kind);
@@ -44,6 +44,8 @@ typedef struct {
  * root is not the key of a trusted CA, and the signer was no pin before: the slot is handed over.
  */
 bool trust_chain_takes(const TrustAddress *a, const StoreIdentity *pin, const TrustChain *chain);
+/* The chain leads from @pin to the signer. */
+bool trust_chain_leads(const TrustAddress *a, const StoreIdentity *pin, const TrustChain *chain);
 
 typedef struct {
 	const char *root;
@@ -56,9 +58,9 @@ typedef struct {
 bool trust_chain_reaches(const TrustAddress *a, const StoreIdentity *pin, const TrustReach *reach);
 /* When it was first seen that @root handed over to @pin, directly or not; 0: it did not. */
 int64_t trust_handed_over_at(const TrustAddress *a, const StoreIdentity *pin, const char *root);
-/* Keeps those that begin at an identity that was ever used or at what handed over to the pin, and
- * those that lead to the signer if it is the pin: nobody without one of these keys can fill the
- * table. */
+/* Keeps those that begin at an identity that was ever used and not refused or at what handed over
+ * to the pin, and those that lead to the signer if it is the pin: nobody without one of these keys
+ * can fill the table. What begins at the pin or leads to it always finds room. */
 bool trust_chain_keep(Store *store, const TrustAddress *a, const TrustChain *chain, bool is_pin,
 		      GError **error);
 
@@ -80,7 +82,7 @@ bool trust_case_contests(const TrustCase *c);
 typedef struct {
 	const char *key;
 	int64_t seen;
-	int64_t learned; /* INT64_MAX: not yet */
+	int64_t id; /* of StoreTally; INT64_MAX: it was not learned yet */
 	StoreKind kind;
 	bool counts; /* it is evidence itself; if not, only what came before it */
 	bool aligned;
@@ -92,6 +94,6 @@ typedef struct {
 bool trust_case(const TrustAddress *a, const StoreIdentity *pin, const StoreIdentity *other,
 		const TrustEvent *event, TrustCase *out, GError **error);
 
-/* history.c: @pin bound before the message @key that came at @seen. */
-bool trust_bound_before(const TrustAddress *a, const StoreIdentity *pin, const char *key,
-			int64_t seen, bool *out, GError **error);
+/* history.c: @pin bound before the message; uses its key, seen and id. */
+bool trust_bound_before(const TrustAddress *a, const StoreIdentity *pin, const TrustEvent *event,
+			bool *out, GError **error);

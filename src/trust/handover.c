@@ -92,9 +92,16 @@ grow_back(Roots *roots, const Graph *graph)
 	grow(roots, &back);
 }
 
+static bool
+is_refused(const TrustAddress *a, const char *root)
+{
+	const StoreIdentity *identity = trust_address_find(a, root);
+	return identity != NULL && identity->refused;
+}
+
 /* Those of the message that lead to its signer, who hands nothing over to others by it. */
 static void
-add_given(Graph *graph, const TrustChain *chain)
+add_given(Graph *graph, const TrustAddress *a, const TrustChain *chain)
 {
 	size_t n = chain == NULL ? 0 : MIN(chain->n, (size_t)TRUST_HANDOVERS);
 	Graph all = {.n = 0};
@@ -102,7 +109,8 @@ add_given(Graph *graph, const TrustChain *chain)
 	for (size_t i = 0; i < n; i++) {
 		const TrustHandover *handover = &chain->list[i];
 		if (is_valid(handover, chain->received) &&
-		    !g_str_equal(handover->old_root, chain->root)) {
+		    !g_str_equal(handover->old_root, chain->root) &&
+		    !is_refused(a, handover->old_root)) {
 			add_edge(&all, handover->old_root, handover->new_root);
 		}
 	}
@@ -145,21 +153,30 @@ is_contradicted(const Roots *roots, const Graph *graph)
 }
 
 bool
+trust_chain_leads(const TrustAddress *a, const StoreIdentity *pin, const TrustChain *chain)
+{
+	Graph graph = {.n = 0};
+	Roots roots = {.n = 0};
+	add_given(&graph, a, chain);
+	add_root(&roots, pin->root_fingerprint);
+	grow(&roots, &graph);
+	return !g_str_equal(pin->root_fingerprint, chain->root) && has(&roots, chain->root);
+}
+
+bool
 trust_chain_takes(const TrustAddress *a, const StoreIdentity *pin, const TrustChain *chain)
 {
 	const StoreIdentity *self = trust_address_find(a, chain->root);
 	Graph graph = {.n = 0};
 	Roots roots = {.n = 0};
-	add_given(&graph, chain);
-	if (graph.n == 0 || pin->verified || pin->kind == STORE_KIND_CA ||
-	    (self != NULL && (self->refused || self->pin_until > 0))) {
+	if (pin->verified || pin->kind == STORE_KIND_CA ||
+	    (self != NULL && (self->refused || self->pin_until > 0)) ||
+	    !trust_chain_leads(a, pin, chain)) {
 		return false;
 	}
+	add_given(&graph, a, chain);
 	add_root(&roots, pin->root_fingerprint);
 	grow(&roots, &graph);
-	if (!has(&roots, chain->root)) {
-		return false;
-	}
 	add_kept(&graph, a, INT64_MIN, INT64_MAX);
 	return !is_contradicted(&roots, &graph);
 }
@@ -175,7 +192,7 @@ trust_chain_reaches(const TrustAddress *a, const StoreIdentity *pin, const Trust
 		return false;
 	}
 	Graph graph = {.n = 0};
-	add_given(&graph, reach->chain);
+	add_given(&graph, a, reach->chain);
 	add_kept(&graph, a, reach->after, reach->until);
 	grow(&before, &graph);
 	return has(&before, reach->root);
@@ -199,7 +216,8 @@ trust_handed_over_at(const TrustAddress *a, const StoreIdentity *pin, const char
 }
 
 static bool
-keep(Store *store, const TrustAddress *a, const Edge *edge, const TrustChain *chain, GError **error)
+keep(Store *store, const TrustAddress *a, const Edge *edge, const TrustChain *chain, bool always,
+     GError **error)
 {
 	g_autoptr(StoreHandover) kept = g_new0(StoreHandover, 1);
 	kept->old_root = g_strdup(edge->from);
@@ -212,7 +230,7 @@ keep(Store *store, const TrustAddress *a, const Edge *edge, const TrustChain *ch
 				     ? handover->time
 				     : kept->time;
 	}
-	return store_handover_add(store, a->address, kept, error);
+	return store_handover_add(store, a->address, kept, always, error);
 }
 
 bool
@@ -220,7 +238,8 @@ trust_chain_keep(Store *store, const TrustAddress *a, const TrustChain *chain, b
 		 GError **error)
 {
 	Graph graph = {.n = 0};
-	add_given(&graph, chain);
+	Roots pins = {.n = 0};
+	add_given(&graph, a, chain);
 	if (graph.n == 0) {
 		return true;
 	}
@@ -228,14 +247,19 @@ trust_chain_keep(Store *store, const TrustAddress *a, const TrustChain *chain, b
 	bool ok = true;
 	for (guint i = 0; i < a->identities->len && i < STORE_LIMIT_IDENTITIES; i++) {
 		const StoreIdentity *identity = g_ptr_array_index(a->identities, i);
-		if (identity->used) {
+		if (identity->used && !identity->refused) {
 			add_root(&from, identity->root_fingerprint);
 		}
 	}
+	if (a->pin != NULL) {
+		add_root(&pins, a->pin->root_fingerprint);
+	}
 	grow(&from, &graph);
+	grow(&pins, &graph);
 	for (size_t i = 0; ok && i < graph.n; i++) {
-		if (is_pin || has(&from, graph.edge[i].from)) {
-			ok = keep(store, a, &graph.edge[i], chain, error);
+		bool always = is_pin || has(&pins, graph.edge[i].from);
+		if (always || has(&from, graph.edge[i].from)) {
+			ok = keep(store, a, &graph.edge[i], chain, always, error);
 		}
 	}
 	return ok;
@@ -258,7 +282,7 @@ void
 trust_chain_pretend(TrustAddress *a, const TrustChain *chain)
 {
 	Graph graph = {.n = 0};
-	add_given(&graph, chain);
+	add_given(&graph, a, chain);
 	for (size_t i = 0; i < graph.n; i++) {
 		StoreHandover *handover = find_kept(a, &graph.edge[i]);
 		if (handover == NULL) {

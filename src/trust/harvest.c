@@ -87,15 +87,16 @@ judge(const TrustSighting *s, const TrustAddress *a)
 	return harvest;
 }
 
-/* The identity as it is kept, or a new one if there is room; *@out NULL if not. */
+/* The identity as it is kept, or a new one if there is room; *@self NULL if not. */
 static bool
-ensure_identity(Store *store, const TrustSighting *s, StoreIdentity **self, GError **error)
+ensure_identity(Store *store, const TrustSighting *s, StoreRoom whose, StoreIdentity **self,
+		GError **error)
 {
 	bool room = true;
 	if (*self != NULL) {
 		return true;
 	}
-	if (!store_identity_make_room(store, s->address, &room, error)) {
+	if (!store_identity_make_room(store, s->address, whose, s->now, &room, error)) {
 		return false;
 	}
 	if (!room) {
@@ -211,6 +212,20 @@ note_program(Store *store, const TrustSighting *s, GError **error)
 	return s->program == NULL || store_peer_program(store, s->address, &program, error);
 }
 
+static bool
+count_signed(Store *store, const TrustSighting *s, StoreIdentity *self, bool candidate,
+	     bool *counted, GError **error)
+{
+	if (!count_message(store, s, self->id, candidate, counted, error)) {
+		return false;
+	}
+	if (!*counted || s->sealed_to == NULL) {
+		return true;
+	}
+	self->sealed++;
+	return store_identity_put(store, self, s->now, error);
+}
+
 /* Writes what @harvest decided about @self. An old message counts but updates nothing. */
 static bool
 apply(Store *store, const TrustSighting *s, StoreIdentity *self, TrustHarvest *harvest,
@@ -239,13 +254,9 @@ apply(Store *store, const TrustSighting *s, StoreIdentity *self, TrustHarvest *h
 		self->pinned = true;
 		self->pin_until = 0;
 	}
-	if (signature && !count_message(store, s, self->id, candidate, &harvest->counted, error)) {
-		return false;
-	}
-	if (signature && harvest->counted && s->sealed_to != NULL) {
-		self->sealed++;
-	}
+	/* The pin first: this message is the first one that comes after a change. */
 	return store_identity_put(store, self, s->now, error) &&
+	       (!signature || count_signed(store, s, self, candidate, &harvest->counted, error)) &&
 	       (candidate || note_program(store, s, error));
 }
 
@@ -264,18 +275,38 @@ weigh(Store *store, const TrustSighting *s, TrustHarvest *harvest, GError **erro
 	return true;
 }
 
+/* What is or becomes the pin, and what it handed over to, is not kept out by others. */
+static StoreRoom
+room_for(const TrustSighting *s, const TrustAddress *a, TrustOutcome outcome)
+{
+	TrustChain chain = chain_of(s);
+	bool heir = outcome != TRUST_CANDIDATE || trust_chain_leads(a, a->pin, &chain);
+	return heir ? STORE_ROOM_HEIR : STORE_ROOM_MESSAGE;
+}
+
+/* Whether the pin bound before is of interest: for its heir, and the first time for itself. */
+static bool
+needs_bound(const TrustSighting *s, const TrustAddress *a, TrustOutcome outcome)
+{
+	bool again = outcome == TRUST_SEEN && s->how == STORE_HOW_SIGNATURE &&
+		     (a->pin->bound == 0 || received_at(s) < a->pin->bound);
+	return again || outcome == TRUST_HANDED_OVER;
+}
+
 static bool
 take(Store *store, const TrustSighting *s, const TrustAddress *a, TrustHarvest *harvest,
      GError **error)
 {
 	g_autoptr(StoreIdentity) self = NULL;
-	bool vouched = false;
-	if (harvest->outcome == TRUST_HANDED_OVER &&
-	    !trust_bound_before(a, a->pin, s->message_key, received_at(s), &vouched, error)) {
+	TrustEvent event = {.key = s->message_key, .seen = received_at(s), .id = INT64_MAX};
+	bool bound = false;
+	if (needs_bound(s, a, harvest->outcome) &&
+	    !trust_bound_before(a, a->pin, &event, &bound, error)) {
 		return false;
 	}
+	bool vouched = bound && harvest->outcome == TRUST_HANDED_OVER;
 	if (!store_identity_by_root(store, s->address, s->root_fingerprint, &self, error) ||
-	    !ensure_identity(store, s, &self, error)) {
+	    !ensure_identity(store, s, room_for(s, a, harvest->outcome), &self, error)) {
 		return false;
 	}
 	if (self == NULL) {
@@ -286,6 +317,8 @@ take(Store *store, const TrustSighting *s, const TrustAddress *a, TrustHarvest *
 	TrustChain chain = chain_of(s);
 	bool candidate = harvest->outcome == TRUST_CANDIDATE;
 	return apply(store, s, self, harvest, error) &&
+	       (!bound || !harvest->counted || vouched ||
+		store_identity_bound(store, self->id, event.seen, error)) &&
 	       trust_chain_keep(store, a, &chain, !candidate, error) &&
 	       (!candidate || weigh(store, s, harvest, error));
 }
@@ -310,11 +343,25 @@ trust_harvest(Store *store, const TrustSighting *s, TrustHarvest *out, GError **
 	return true;
 }
 
+/* Nobody introduced another key of the address in this thread: it would never be used. */
+static bool
+is_first(Store *store, const TrustSighting *s, const char *thread, bool *out, GError **error)
+{
+	g_autoptr(StoreIdentity) found = NULL;
+	if (!store_introduced(store, s->address, thread, &found, error)) {
+		return false;
+	}
+	*out = found == NULL || g_str_equal(found->root_fingerprint, s->root_fingerprint);
+	return true;
+}
+
 static bool
 apply_gossip(Store *store, const TrustSighting *s, const char *thread, TrustHarvest *harvest,
 	     GError **error)
 {
 	g_autoptr(StoreIdentity) self = NULL;
+	bool first = false;
+	bool added = false;
 	if (!store_identity_by_root(store, s->address, s->root_fingerprint, &self, error)) {
 		return false;
 	}
@@ -322,8 +369,15 @@ apply_gossip(Store *store, const TrustSighting *s, const char *thread, TrustHarv
 		*harvest = ignored("refused");
 		return true;
 	}
+	if (!is_first(store, s, thread, &first, error)) {
+		return false;
+	}
+	if (!first) {
+		*harvest = ignored("introduced");
+		return true;
+	}
 	harvest->outcome = self == NULL ? TRUST_NEW : TRUST_SEEN;
-	if (!ensure_identity(store, s, &self, error)) {
+	if (!ensure_identity(store, s, STORE_ROOM_GOSSIP, &self, error)) {
 		return false;
 	}
 	if (self == NULL) {
@@ -334,7 +388,7 @@ apply_gossip(Store *store, const TrustSighting *s, const char *thread, TrustHarv
 	self->last_seen = MAX(self->last_seen, received_at(s));
 	return keep_leaves(store, s, self, &renewed, error) &&
 	       store_identity_put(store, self, s->now, error) &&
-	       store_introduce(store, self->id, thread, s->now, error);
+	       store_introduce(store, self->id, thread, s->now, &added, error);
 }
 
 bool

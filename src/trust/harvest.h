@@ -79,7 +79,8 @@ typedef enum {
 typedef struct {
 	TrustOutcome outcome;
 	const char *reason; /* static; why it was ignored: "future", "key-header", "refused",
-			       "too-many", "direct-known"; "" otherwise */
+			       "too-many", "direct-known", "introduced" (by another key in this
+			       thread); "" otherwise */
 	bool counted;       /* false if this very message had been counted before */
 	bool contests;      /* a candidate whose evidence puts the pin in question from now on */
 } TrustHarvest;

@@ -5,7 +5,7 @@
 #include "store/sighting.h"
 #include "trust/change.h"
 
-/* 5 messages on 5 days in 180 days, 80 % of them signed: see TrustHistory. */
+/* 5 messages on 5 days in 180 days, 80 % of them signed; or, by days, proven: see TrustHistory. */
 #define HABIT_WINDOW   (180 * BASE_DAY)
 #define HABIT_MESSAGES 5
 #define HABIT_DAYS     5
@@ -23,6 +23,15 @@ trust_history_state_name(TrustHistoryState state)
 	return states[state];
 }
 
+/* It did for an earlier message or this one: what is found later, of a time before, changes
+ * nothing. */
+static bool
+has_bound(const StoreIdentity *identity, int64_t seen, int64_t id)
+{
+	return identity->bound != 0 &&
+	       (seen > identity->bound || (seen == identity->bound && id >= identity->bound_id));
+}
+
 /* design.md 3.3: when a pin binds. The person's word; that of the pin before, which bound; three
  * direct messages on three days over a week; or we had written there and the first signature of all
  * came back in an aligned message: a forged answer to a public address earns nothing. */
@@ -32,13 +41,16 @@ earned(const StoreIdentity *identity, const StorePeer *peer, const StoreTally *b
 	if (identity->verified || identity->accepted || identity->vouched) {
 		return true;
 	}
+	if (has_bound(identity, before->seen, before->id)) {
+		return true;
+	}
 	if (before->direct_messages >= TRUST_BIND_MESSAGES &&
 	    before->direct_days >= TRUST_BIND_DAYS &&
 	    before->direct_last - before->direct_first >= TRUST_BIND_SPAN) {
 		return true;
 	}
-	return before->messages > 0 && peer != NULL && peer->first_written > 0 &&
-	       peer->first_written <= peer->first_signed &&
+	return before->messages > 0 && before->first < before->seen && peer != NULL &&
+	       peer->first_written > 0 && peer->first_written <= peer->first_signed &&
 	       identity->first_signed == peer->first_signed && identity->first_aligned;
 }
 
@@ -51,36 +63,45 @@ trust_binds(const StoreIdentity *identity, const StorePeer *peer)
 		.direct_days = identity->direct_days,
 		.direct_first = identity->direct_first,
 		.direct_last = identity->direct_last,
+		.seen = INT64_MAX,
 	};
 	return identity->pinned && !identity->refused && earned(identity, peer, &tally);
 }
 
 bool
-trust_bound_before(const TrustAddress *a, const StoreIdentity *pin, const char *key, int64_t seen,
+trust_bound_before(const TrustAddress *a, const StoreIdentity *pin, const TrustEvent *event,
 		   bool *out, GError **error)
 {
 	StoreTally before = {0};
-	if (!store_sighting_tally(a->store, pin->id, key, seen, &before, error)) {
+	if (!store_sighting_tally(a->store, pin->id, event->key, event->seen, &before, error)) {
 		return false;
 	}
+	before.seen = event->seen;
+	before.id = event->id;
 	*out = earned(pin, a->peer, &before);
 	return true;
 }
 
 /* Whose habit it is: the signer's, or of an unsigned message the pin's. */
 static bool
-read_kind(Store *store, const TrustMessage *message, bool *is_ca, GError **error)
+is_ca_habit(const TrustMessage *message, const GPtrArray *identities)
 {
-	g_autoptr(StoreIdentity) pin = NULL;
 	if (message->root_fingerprint != NULL) {
-		*is_ca = message->kind == STORE_KIND_CA;
-		return true;
+		return message->kind == STORE_KIND_CA;
 	}
-	if (!store_identity_pin(store, message->address, &pin, error)) {
-		return false;
+	const StoreIdentity *first = identities->len == 0 ? NULL : g_ptr_array_index(identities, 0);
+	return first != NULL && first->pinned && first->kind == STORE_KIND_CA;
+}
+
+static bool
+has_signed(const GPtrArray *identities)
+{
+	bool found = false;
+	for (guint i = 0; !found && i < identities->len; i++) {
+		const StoreIdentity *identity = g_ptr_array_index(identities, i);
+		found = identity->messages > 0;
 	}
-	*is_ca = pin != NULL && pin->kind == STORE_KIND_CA;
-	return true;
+	return found;
 }
 
 static bool
@@ -100,12 +121,12 @@ read_habit(Store *store, const TrustMessage *message, TrustHistory *history, GEr
 		.program = message->program,
 	};
 	StoreHabit habit = {0};
-	g_autoptr(StorePeer) peer = NULL;
-	if (!read_kind(store, message, &history->habit_is_ca, error) ||
-	    !store_peer_get(store, message->address, &peer, error)) {
+	g_autoptr(GPtrArray) identities = store_identity_list(store, message->address, error);
+	if (identities == NULL) {
 		return false;
 	}
-	if (peer == NULL || peer->first_signed == 0) {
+	history->habit_is_ca = is_ca_habit(message, identities);
+	if (!has_signed(identities)) {
 		return true; /* most senders: nothing to be counted */
 	}
 	StoreHabitQuestion question = {HABIT_WINDOW, !history->habit_is_ca};
@@ -114,7 +135,7 @@ read_habit(Store *store, const TrustMessage *message, TrustHistory *history, GEr
 	}
 	history->usually_signs =
 		is_habit(habit.messages, habit.days, habit.n_signed, habit.messages) ||
-		is_habit(habit.n_proven, habit.proven_days, habit.n_proven, habit.all);
+		is_habit(habit.proven_days, habit.proven_days, habit.proven_days, habit.all_days);
 	return true;
 }
 
@@ -147,9 +168,9 @@ typedef struct {
 	StoreTally before;
 	TrustChain chain;
 	TrustEvent event;
-	int64_t learned; /* INT64_MAX: not yet */
-	bool is_pin;     /* it was, or becomes, the pin */
-	bool vouched;    /* by this very message */
+	int64_t id;   /* of the message; INT64_MAX: it was not learned yet */
+	bool is_pin;  /* it was, or becomes, the pin */
+	bool vouched; /* by this very message */
 } Signer;
 
 static bool
@@ -169,21 +190,22 @@ read_identities(Signer *s, GError **error)
 	}
 	bool known = s->before.seen != 0;
 	int64_t seen = known ? s->before.seen : m->received;
-	s->learned = known ? s->before.learned : INT64_MAX;
+	s->id = known ? s->before.id : INT64_MAX;
 	bool given = m->kind != STORE_KIND_CA && m->handovers != NULL;
 	s->chain =
 		(TrustChain){m->root_fingerprint, m->handovers, given ? m->n_handovers : 0, seen};
 	s->event = (TrustEvent){
 		.key = m->message_key,
 		.seen = seen,
-		.learned = s->learned,
+		.id = s->id,
 		.kind = m->kind,
 		.counts = !m->teaches_nothing,
-		.aligned = known ? s->before.aligned : m->aligned,
+		.aligned = m->aligned || (known && s->before.aligned),
 		.chain = &s->chain,
 	};
-	s->pin = trust_pin_at(s->a, s->learned);
-	s->is_pin = s->self != NULL && trust_was_pin(s->a, s->self, s->learned);
+	s->before.seen = seen;
+	s->pin = trust_pin_at(s->a, s->id);
+	s->is_pin = s->self != NULL && trust_was_pin(s->a, s->self, s->id);
 	return true;
 }
 
@@ -215,7 +237,7 @@ look_ahead(Signer *s, GError **error)
 {
 	bool renews = s->pin != NULL && trust_ca_renews(s->pin, s->message->kind);
 	bool refused = s->self != NULL && s->self->refused;
-	bool learns = s->learned == INT64_MAX && s->event.counts;
+	bool learns = s->id == INT64_MAX && s->event.counts;
 	if (s->is_pin && learns) {
 		trust_chain_pretend(s->a, &s->chain);
 	}
@@ -224,8 +246,7 @@ look_ahead(Signer *s, GError **error)
 	}
 	bool takes = s->pin != NULL && learns && trust_chain_takes(s->a, s->pin, &s->chain);
 	s->is_pin = s->pin == NULL || renews || takes;
-	if (takes && !renews &&
-	    !trust_bound_before(s->a, s->pin, s->event.key, s->event.seen, &s->vouched, error)) {
+	if (takes && !renews && !trust_bound_before(s->a, s->pin, &s->event, &s->vouched, error)) {
 		return false;
 	}
 	if (s->is_pin && learns) {
@@ -317,7 +338,7 @@ judge_other(const Signer *s, TrustHistory *history, GError **error)
 	bool bound = false;
 	bool pin_aligned = false;
 	if (!trust_case(s->a, s->pin, s->self, &s->event, &c, error) ||
-	    !trust_bound_before(s->a, s->pin, s->event.key, s->event.seen, &bound, error)) {
+	    !trust_bound_before(s->a, s->pin, &s->event, &bound, error)) {
 		return false;
 	}
 	if (c.aligned && !bound && !was_aligned(s, s->pin, false, &pin_aligned, error)) {

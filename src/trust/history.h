@@ -30,8 +30,11 @@ typedef struct {
 			       not, it is a mere candidate (candidate-key). True with CONFLICT */
 	bool usually_signs; /* the address, in the 180 days before: at least 5 direct and aligned
 			       messages on 5 days, 80 % of them signed (others neither earn this nor
-			       lose it); or, where little can be seen to be aligned, 5 direct ones
-			       signed and proven on 5 days, 80 % of all direct ones */
+			       lose it); or, where little can be seen to be aligned, direct ones
+			       that are signed and proven on 5 days, and on 80 % of the days with
+			       such ones or unsigned ones. So a flood on one day changes one day,
+			       but without a server to ask forgeries on many days wear the habit
+			       down */
 	bool habit_is_ca; /* it is the habit of a CA signer, over all mail programs (a warning); if
 			     not, of a personal key with this mail program (a note) */
 	int64_t messages; /* signed by this identity before this one: "the 10th time" has 9 */
@@ -64,8 +67,9 @@ typedef struct {
 /*
  * All of it is as it was before this message came, but for what the message itself is evidence of
  * (a hand-over, another key). So learning the message changes nothing, and neither do later ones,
- * but that a hand-over settles what two keys contested; a decision of the person does. Aligned is
- * what the message was when it was first learned, where that is known.
+ * but that a hand-over settles what two keys contested, and that a better copy (see
+ * store_sighting_add()) may show that a message was aligned or direct; a decision of the person
+ * does.
  */
 bool trust_history(Store *store, const TrustMessage *message, TrustHistory *out, GError **error);
 

@@ -28,6 +28,14 @@ found(TrustSuspect *c, const char *like, const char *trick)
 	c->out.domain_trick = trick;
 }
 
+/* Of the same organization, or the person said that the sender is genuine. */
+static bool
+is_excused(const TrustSuspect *c, const char *original, bool *out, GError **error)
+{
+	return trust_suspect_certified(c, original, out, error) &&
+	       (*out || store_domain_accepted(c->store, c->domain, out, error));
+}
+
 /* The sender against one domain of that standing. */
 static bool
 consider(TrustSuspect *c, const TrustDomain *original, TrustStanding standing, GError **error)
@@ -36,14 +44,14 @@ consider(TrustSuspect *c, const TrustDomain *original, TrustStanding standing, G
 	if (trick == NULL && trust_domain_inside(c->sender, original, standing, false)) {
 		trick = "inside";
 	}
-	bool certified = false;
+	bool excused = false;
 	if (trick == NULL) {
 		return true;
 	}
-	if (!trust_suspect_certified(c, original->domain, &certified, error)) {
+	if (!is_excused(c, original->domain, &excused, error)) {
 		return false;
 	}
-	if (!certified) {
+	if (!excused) {
 		found(c, original->domain, trick);
 	}
 	return true;
@@ -75,7 +83,8 @@ brand_trick(const TrustSuspect *c, const TrustBrand *brand, const TrustDomain *d
 {
 	bool named = strcmp(domain->plain, brand->label) == 0;
 	TrustStanding standing = named ? TRUST_STANDING_IMITATED : TRUST_STANDING_SEEN;
-	const char *trick = trust_domain_resembles(c->sender, domain, TRUST_STANDING_IMITATED);
+	const char *trick = trust_domain_resembles(
+		c->sender, domain, named ? TRUST_STANDING_IMITATED : TRUST_STANDING_ESTABLISHED);
 	if (trick != NULL && !(brand->word && is_word_trick(trick))) {
 		return trick;
 	}
@@ -109,12 +118,11 @@ against_brands(TrustSuspect *c, GError **error)
 	for (guint i = 0; c->out.domain_like == NULL && i < c->brands->len; i++) {
 		against_brand(c, c->brands->pdata[i]);
 	}
-	bool certified = false;
-	if (c->out.domain_like != NULL &&
-	    !trust_suspect_certified(c, c->out.domain_like, &certified, error)) {
+	bool excused = false;
+	if (c->out.domain_like != NULL && !is_excused(c, c->out.domain_like, &excused, error)) {
 		return false;
 	}
-	if (certified) {
+	if (excused) {
 		g_clear_pointer(&c->out.domain_like, g_free);
 		c->out.domain_trick = NULL;
 	}
@@ -126,6 +134,10 @@ against_row(TrustSuspect *c, const StoreDomain *row, GError **error)
 {
 	TrustStanding standing = trust_standing_before(row, 0);
 	bool earlier = standing > TRUST_STANDING_SEEN || row->first_seen <= c->since;
+	if (c->standing_only) {
+		earlier = standing > TRUST_STANDING_SEEN && row->first_seen != 0 &&
+			  row->first_seen < c->since;
+	}
 	g_autoptr(TrustDomain) original =
 		earlier && standing != TRUST_STANDING_NONE ? trust_domain_new(row->name) : NULL;
 	return original == NULL || consider(c, original, standing, error);
@@ -266,6 +278,18 @@ check_all(TrustSuspect *c, GError **error)
 	}
 	bool strange = c->public ? !c->caller_established : !c->established && !c->own_domain;
 	return !strange || trust_suspect_name(c, error);
+}
+
+bool
+trust_suspect_rises(Store *store, const TrustAlikeQuestion *question, bool *out, GError **error)
+{
+	g_auto(TrustSuspect) c = {.store = store, .question = question, .standing_only = true};
+	if (!trust_suspect_open(&c, error) ||
+	    (c.sender != NULL && !c.own_domain && !check_domain(&c, error))) {
+		return false;
+	}
+	*out = c.out.domain_like == NULL;
+	return true;
 }
 
 bool

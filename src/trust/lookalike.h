@@ -8,7 +8,14 @@
  * All addresses are normalised (A-labels). A domain means the registrable one (public suffix list,
  * private section included: bob.github.io is a domain, github.io is one too). Its standing:
  * own > established (we wrote there, or mail came on TRUST_ALIKE_DAYS distinct days) or on the list
- * of often-imitated names > seen (one direct message) > none.
+ * of often-imitated names > seen (one direct message) > none. Days alone do not establish what
+ * looks like an own, often-imitated or established domain that was known before; that the person
+ * accepted or verified a key of an address there ends the warnings as well, and so does its name in
+ * the user's list.
+ *
+ * A name belongs to who had it first: who was written to, wrote on several days, or whose address
+ * fits the name no worse than the new one's. A name is common, and nobody's, if four have it whose
+ * mail came on TRUST_ALIKE_DAYS days.
  */
 #define TRUST_ALIKE_DAYS  3
 #define TRUST_ALIKE_LINKS 32         /* link hosts of one message that are looked at */
@@ -19,14 +26,16 @@ typedef struct {
 	const char *display;      /* of the From field, decoded UTF-8; NULL: none */
 	const char *organization; /* proven by a trusted CA; NULL: none (kept with the identity) */
 	int64_t received;
-	bool direct; /* not by a mailing list */
+	bool direct;               /* not by a mailing list */
+	bool proven;               /* from there: aligned, or signed by a key that binds */
+	const char *imitated_path; /* as in TrustAlikeQuestion */
 } TrustCorrespondent;
 
 /*
  * For each message of others that is not junk; again for the same one changes no standing. Keeps
- * messages and days of the domain, the newest display name (direct mail only), and where the links
- * lead: @link_hosts, NULL-terminated, may be NULL. A few indexed statements; wrap many messages in
- * one transaction.
+ * messages and days of the domain, and of direct mail the newest display name and where the links
+ * lead: @link_hosts, NULL-terminated, may be NULL; a target is familiar after one proven message or
+ * two days. A few indexed statements; wrap many messages in one transaction.
  */
 bool trust_correspondent_note(Store *store, const TrustCorrespondent *correspondent,
 			      const char *const *link_hosts, GError **error);

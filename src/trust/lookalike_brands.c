@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "trust/lookalike_brands.h"
 
+#include "base/file.h"
 #include "trust/lookalike.h"
 #include "trust/lookalike_fold.h"
+#include "trust/lookalike_inside.h"
 #include "trust/lookalike_name.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define LINES_MAX 1000 /* of the user's list */
 
@@ -14,7 +19,11 @@ enum {
 	EVERYWHERE = 1,
 	PART = 2, /* of other names too: sparkasse-bremen.de */
 	WORD = 4 | PART,
+	GROUP = 8 | PART, /* many houses, each with a domain of its own */
+	PERSON = 16,      /* a first name, too */
 };
+
+#define MIN_GROUP 5 /* letters of such a name beside others without hyphen */
 
 /* Who is imitated most (reports of anti-phishing groups), and the domains they write from. */
 static const struct {
@@ -41,8 +50,8 @@ static const struct {
 	/* banks */
 	{"Deutsche Bank", "deutsche-bank.de db.com deutschebank.com deutsche-bank.com", 0},
 	{"Commerzbank", "commerzbank.de commerzbank.com", 0},
-	{"Sparkasse", "sparkasse.de sparkassen.de s-finanzportal.de sparkasse.at", PART},
-	{"Volksbank", "volksbank.de vr.de volksbank.at", PART},
+	{"Sparkasse", "sparkasse.de sparkassen.de s-finanzportal.de sparkasse.at", GROUP},
+	{"Volksbank", "volksbank.de vr.de volksbank.at", GROUP},
 	{"Postbank", "postbank.de", 0},
 	{"ING", "ing.de ing.com ing.nl ing.be", EVERYWHERE | PART},
 	{"DKB", "dkb.de", PART},
@@ -52,20 +61,23 @@ static const struct {
 	{"HypoVereinsbank", "hypovereinsbank.de hvb.de", 0},
 	{"UBS", "ubs.com", EVERYWHERE | PART},
 	{"PostFinance", "postfinance.ch", 0},
-	{"Raiffeisen", "raiffeisen.ch raiffeisen.at", PART},
+	{"Raiffeisen", "raiffeisen.ch raiffeisen.at raiffeisen.de", GROUP},
 	{"Credit Suisse", "credit-suisse.com", 0},
 	{"Barclays", "barclays.co.uk barclays.com barclaycard.co.uk", 0},
 	{"HSBC", "hsbc.com hsbc.co.uk", EVERYWHERE},
 	{"Lloyds Bank", "lloydsbank.co.uk lloydsbank.com lloydsbanking.com", 0},
 	{"NatWest", "natwest.com", 0},
-	{"Santander", "santander.com santander.co.uk santander.de", EVERYWHERE | PART},
+	{"Santander",
+	 "santander.com santander.co.uk santander.de santanderconsumer.de "
+	 "santanderconsumer.com santanderbank.com",
+	 EVERYWHERE | PART},
 	{"BNP Paribas", "bnpparibas.com bnpparibas.fr", EVERYWHERE},
 	{"Credit Agricole", "credit-agricole.fr credit-agricole.com", 0},
 	{"Intesa Sanpaolo", "intesasanpaolo.com", 0},
 	{"UniCredit", "unicredit.it unicredit.eu unicreditgroup.eu", EVERYWHERE},
 	{"Rabobank", "rabobank.nl rabobank.com", 0},
 	{"ABN AMRO", "abnamro.nl abnamro.com", 0},
-	{"Chase", "chase.com jpmorgan.com jpmchase.com jpmorganchase.com", WORD},
+	{"Chase", "chase.com jpmorgan.com jpmchase.com jpmorganchase.com", WORD | PERSON},
 	{"Bank of America", "bankofamerica.com bofa.com", 0},
 	{"Wells Fargo", "wellsfargo.com", 0},
 	{"Citibank", "citi.com citibank.com", EVERYWHERE},
@@ -73,10 +85,10 @@ static const struct {
 	/* shops */
 	{"Amazon",
 	 "amazon.com amazon.de amazon.co.uk amazon.fr amazonses.com amazonaws.com "
-	 "amazon.jobs aboutamazon.com",
+	 "amazon.jobs aboutamazon.com primevideo.com amazonbusiness.com",
 	 EVERYWHERE | PART},
 	{"eBay", "ebay.com ebay.de ebay.co.uk ebay-kleinanzeigen.de ebayinc.com", EVERYWHERE},
-	{"Zalando", "zalando.de zalando.com", EVERYWHERE},
+	{"Zalando", "zalando.de zalando.com zalando-lounge.de", EVERYWHERE},
 	{"IKEA", "ikea.com", EVERYWHERE},
 	{"Walmart", "walmart.com", EVERYWHERE},
 	{"Alibaba", "alibaba.com aliexpress.com alibaba-inc.com", 0},
@@ -87,7 +99,7 @@ static const struct {
 	/* mail, cloud, devices */
 	{"Microsoft",
 	 "microsoft.com microsoftonline.com office.com office365.com outlook.com "
-	 "live.com hotmail.com onmicrosoft.com microsoftsupport.com",
+	 "live.com hotmail.com onmicrosoft.com microsoftsupport.com microsoftemail.com",
 	 EVERYWHERE},
 	{"Google",
 	 "google.com gmail.com googlemail.com youtube.com googlegroups.com "
@@ -103,7 +115,7 @@ static const struct {
 	{"WEB.DE", "web.de", WORD},
 	{"T-Online", "t-online.de", 0},
 	{"Telekom", "telekom.de telekom.com", EVERYWHERE | WORD},
-	{"Vodafone", "vodafone.com vodafone.de vodafone.co.uk", EVERYWHERE},
+	{"Vodafone", "vodafone.com vodafone.de vodafone.co.uk vodafonemail.de", EVERYWHERE},
 	{"IONOS", "ionos.de ionos.com 1und1.de 1and1.com", EVERYWHERE},
 	{"Strato", "strato.de", WORD},
 	{"OVHcloud", "ovhcloud.com ovh.com ovh.net", 0},
@@ -113,10 +125,10 @@ static const struct {
 	{"DocuSign", "docusign.com docusign.net", EVERYWHERE},
 	{"Adobe", "adobe.com adobesign.com", WORD},
 	{"WeTransfer", "wetransfer.com", 0},
-	{"GitHub", "github.com githubusercontent.com", 0},
+	{"GitHub", "github.com githubusercontent.com githubstatus.com", 0},
 	{"Samsung", "samsung.com", 0},
 	{"Zoom", "zoom.us zoom.com", WORD},
-	{"Steam", "steampowered.com steamcommunity.com", WORD},
+	{"Steam", "steampowered.com steamcommunity.com valvesoftware.com", WORD},
 	{"Norton", "norton.com nortonlifelock.com", WORD},
 	{"McAfee", "mcafee.com", 0},
 	/* social networks */
@@ -128,11 +140,13 @@ static const struct {
 	{"TikTok", "tiktok.com", 0},
 	{"Telegram", "telegram.org", WORD},
 	/* parcels */
-	{"DHL", "dhl.com dhl.de deutschepost.de dpdhl.com", EVERYWHERE},
+	{"DHL",
+	 "dhl.com dhl.de deutschepost.de dpdhl.com dhlparcel.nl dhlparcel.com dhlecommerce.nl",
+	 EVERYWHERE},
 	{"Deutsche Post", "deutschepost.de dhl.de dhl.com", 0},
 	{"DPD", "dpd.com dpd.de dpd.co.uk", EVERYWHERE | PART},
 	{"Hermes", "myhermes.de hermesworld.com", WORD},
-	{"GLS", "gls-group.eu gls-group.com gls-pakete.de", PART},
+	{"GLS", "gls-group.eu gls-group.com gls-pakete.de gls.de gls-one.de", PART},
 	{"UPS", "ups.com", PART},
 	{"FedEx", "fedex.com", EVERYWHERE},
 	{"USPS", "usps.com usps.gov", 0},
@@ -195,6 +209,8 @@ brand_new(const char *name, const char *domains, unsigned flags)
 	brand->everywhere = (flags & EVERYWHERE) != 0;
 	brand->part = (flags & PART) != 0;
 	brand->word = (flags & WORD) == WORD;
+	brand->group = (flags & GROUP) == GROUP;
+	brand->person = (flags & PERSON) != 0;
 	g_autofree char *stand_in = g_strconcat(brand->label, NOWHERE, NULL);
 	g_auto(GStrv) list = g_strsplit(brand->nowhere ? stand_in : domains, " ", -1);
 	for (size_t i = 0; list[i] != NULL; i++) {
@@ -249,16 +265,32 @@ read_line(List *list, char *line)
 	}
 }
 
+/* NULL if it is no file that can be read: a pipe, say, would keep everybody waiting. */
+static char *
+read_text(const char *path)
+{
+	struct stat status;
+	int fd = path == NULL ? -1 : open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0) {
+		return NULL;
+	}
+	char *text = g_malloc0(TRUST_ALIKE_LIST + 1);
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+	    file_read(fd, (uint8_t *)text, TRUST_ALIKE_LIST, NULL) == 0) {
+		g_clear_pointer(&text, g_free);
+	}
+	close(fd);
+	return text;
+}
+
 static void
 read_list(List *list, const char *path)
 {
-	g_autoptr(GMappedFile) file = path == NULL ? NULL : g_mapped_file_new(path, FALSE, NULL);
-	if (file == NULL) {
+	g_autofree char *text = read_text(path);
+	if (text == NULL) {
 		return;
 	}
-	size_t n = MIN(g_mapped_file_get_length(file), (size_t)TRUST_ALIKE_LIST);
-	g_autofree char *text = g_strndup(g_mapped_file_get_contents(file), n);
-	g_autofree char *valid = g_utf8_make_valid(text == NULL ? "" : text, -1);
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
 	g_auto(GStrv) lines = g_strsplit(valid, "\n", LINES_MAX);
 	for (size_t i = 0; lines[i] != NULL; i++) {
 		read_line(list, lines[i]);
@@ -328,10 +360,29 @@ trust_brand_owns(const TrustBrand *brand, const TrustDomain *domain)
 	return false;
 }
 
+/* A house of the group: its domain has the name and more in it, and is of the group's country. What
+ * only words of bait stand beside is taken for an imitation before. */
+static bool
+is_member(const TrustBrand *brand, const TrustDomain *domain)
+{
+	const char *label = domain->strict;
+	const char *at = strstr(label, brand->label);
+	size_t n = strlen(brand->label);
+	const TrustDomain *original = brand->domains->pdata[0];
+	if (!brand->group || at == NULL || strcmp(label, brand->label) == 0 ||
+	    strcmp(domain->suffix, "com") == 0 || !trust_domain_family(original, domain) ||
+	    trust_domain_inside(domain, original, TRUST_STANDING_IMITATED, false)) {
+		return false;
+	}
+	bool begins = at == label || at[-1] == '-';
+	bool ends = at[n] == '\0' || at[n] == '-';
+	return (begins && ends) || ((begins || ends) && n >= MIN_GROUP);
+}
+
 bool
 trust_brand_may_use(const TrustBrand *brand, const TrustDomain *domain)
 {
-	bool may = trust_brand_owns(brand, domain);
+	bool may = trust_brand_owns(brand, domain) || is_member(brand, domain);
 	for (guint i = 0; !may && i < brand->domains->len; i++) {
 		may = is_government(brand->domains->pdata[i], domain);
 	}

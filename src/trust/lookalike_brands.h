@@ -13,6 +13,8 @@ typedef struct {
 	bool everywhere;    /* has its label under most countries and com */
 	bool part;          /* a part of other names, too */
 	bool word;          /* of a language: other words come near it */
+	bool group;         /* of houses that have it in their own names: sparkasse-bremen.de */
+	bool person;        /* a first name, too */
 } TrustBrand;
 
 /* Of TrustBrand. @path: the user's file, NULL or missing: none. One name or domain per line, # for

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "trust/lookalike_inside.h"
 
+#include "trust/lookalike_fold.h"
 #include "trust/lookalike_library.h"
 
 #include <string.h>
@@ -8,6 +9,7 @@
 #define MIN_INSIDE_ESTABLISHED 6 /* letters of the known label */
 #define MIN_INSIDE_IMITATED    3
 #define MIN_INSIDE_FREE        5 /* with anything beside it, or without hyphen */
+#define MIN_INSIDE_JOINED      8 /* of an established one, without hyphen */
 #define MIN_DOTTED             3
 #define WORD_MAX               16
 
@@ -18,6 +20,7 @@ static const char bait[][WORD_MAX] = {
 	"account",
 	"accounts",
 	"ag",
+	"aktualisierung",
 	"alert",
 	"alerts",
 	"anmeldung",
@@ -28,6 +31,7 @@ static const char bait[][WORD_MAX] = {
 	"authorize",
 	"bank",
 	"banking",
+	"bestaetigung",
 	"billing",
 	"bonus",
 	"business",
@@ -57,6 +61,7 @@ static const char bait[][WORD_MAX] = {
 	"eu",
 	"express",
 	"fr",
+	"freischaltung",
 	"gift",
 	"global",
 	"gmbh",
@@ -76,6 +81,7 @@ static const char bait[][WORD_MAX] = {
 	"konto",
 	"kunde",
 	"kunden",
+	"kundendienst",
 	"kundenservice",
 	"limited",
 	"live",
@@ -117,6 +123,7 @@ static const char bait[][WORD_MAX] = {
 	"post",
 	"premium",
 	"prime",
+	"pushtan",
 	"rechnung",
 	"recovery",
 	"refund",
@@ -140,6 +147,7 @@ static const char bait[][WORD_MAX] = {
 	"status",
 	"store",
 	"support",
+	"tan",
 	"team",
 	"tech",
 	"the",
@@ -154,6 +162,7 @@ static const char bait[][WORD_MAX] = {
 	"user",
 	"validate",
 	"verification",
+	"verifizierung",
 	"verify",
 	"versand",
 	"wallet",
@@ -185,7 +194,7 @@ trust_word_is_bait(const char *word, size_t n)
 	return false;
 }
 
-/* Is [text, text + n) a row of bait words (with hyphens or without)? */
+/* Is [text, text + n) a row of bait words and numbers (with hyphens or without)? */
 static bool
 is_all_bait(const char *text, size_t n)
 {
@@ -195,8 +204,9 @@ is_all_bait(const char *text, size_t n)
 		if (!reached[from]) {
 			continue;
 		}
-		reached[from + 1] |= text[from] == '-';
-		for (size_t to = from + 2; to <= n && to - from < WORD_MAX; to++) {
+		bool filler = text[from] == '-' || g_ascii_isdigit(text[from]);
+		reached[from + 1] |= filler;
+		for (size_t to = from + 2; !filler && to <= n && to - from < WORD_MAX; to++) {
 			reached[to] |= trust_word_is_bait(text + from, to - from);
 		}
 	}
@@ -218,7 +228,59 @@ is_dotted(const TrustDomain *sender, const TrustDomain *original)
 			return true;
 		}
 	}
+	/* example.com.de: sold by somebody who owns com.de, and no country's registry. */
+	return strncmp(sender->domain, original->domain, n) == 0 && sender->domain[n] == '.' &&
+	       !trust_library_registry(sender->suffix);
+}
+
+/* Houses that keep a name for each of their customers, who may well be the known one. */
+static bool
+is_service(const char *domain)
+{
+	static const char *const services[] = {
+		"amazonses.com",    "atlassian.net",    "bitbucket.org",    "bounces.google.com",
+		"exacttarget.com",  "freshdesk.com",    "github.com",       "gitlab.com",
+		"googlegroups.com", "helpscoutapp.com", "hubspotemail.net", "intercom-mail.com",
+		"mailchimpapp.net", "mandrillapp.com",  "mcsv.net",         "myshopify.com",
+		"onmicrosoft.com",  "personio.de",      "rsgsv.net",        "salesforce.com",
+		"sendgrid.net",     "sharepoint.com",   "slack.com",        "sourceforge.net",
+		"workday.com",      "yahoogroups.com",  "zendesk.com",
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(services); i++) {
+		if (strcmp(services[i], domain) == 0) {
+			return true;
+		}
+	}
 	return false;
+}
+
+GPtrArray *
+trust_domain_labels(const TrustDomain *sender)
+{
+	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
+	if (is_service(sender->domain)) {
+		return out;
+	}
+	const char *label = sender->host;
+	while (label < sender->domain && out->len < TRUST_LABELS_MAX) {
+		size_t n = strcspn(label, ".");
+		if (n >= MIN_INSIDE_FREE) {
+			bool unchecked = false;
+			g_autofree char *text = g_strndup(label, n);
+			g_ptr_array_add(out, trust_fold_strict(text, &unchecked));
+		}
+		label += n + 1;
+	}
+	return out;
+}
+
+/* The known label, whole, before the sender's own domain. */
+static bool
+is_label(const TrustDomain *sender, const TrustDomain *original)
+{
+	g_autoptr(GPtrArray) labels = trust_domain_labels(sender);
+	return !trust_word_is_bait(original->strict, strlen(original->strict)) &&
+	       g_ptr_array_find_with_equal_func(labels, original->strict, g_str_equal, NULL);
 }
 
 static bool
@@ -277,7 +339,10 @@ trust_domain_inside(const TrustDomain *sender, const TrustDomain *original, Trus
 		return false;
 	}
 	bool free = imitated && distinctive && n >= MIN_INSIDE_FREE;
-	return is_hyphened(sender, name, free) || (free && is_joined(sender, name));
+	/* The own name stands with many that one's own house has services from. */
+	bool label = free || standing == TRUST_STANDING_ESTABLISHED;
+	return is_hyphened(sender, name, free) || (label && is_label(sender, original)) ||
+	       ((free || (!imitated && n >= MIN_INSIDE_JOINED)) && is_joined(sender, name));
 }
 
 GPtrArray *
@@ -286,22 +351,37 @@ trust_domain_beginnings(const TrustDomain *sender)
 	GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
 	size_t before = (size_t)(sender->domain - sender->host);
 	g_autofree char *text = g_strdup(sender->host);
-	for (size_t at = 0; at < before && out->len < TRUST_INSIDE_MAX; at++) {
-		/* Each dot and hyphen may end a known domain that has a dot itself. */
-		size_t end = at + strcspn(text + at, ".-");
-		bool whole = end < strlen(text);
+	size_t n = strlen(text);
+	/* Each dot and hyphen may end a known domain that has a dot itself, and begins before the
+	 * sender's own does. */
+	for (size_t end = strcspn(text, ".-"); end < n && out->len < TRUST_INSIDE_MAX;
+	     end += 1 + strcspn(text + end + 1, ".-")) {
 		char stop = text[end];
 		text[end] = '\0';
-		const char *domain = whole && strchr(text, '.') != NULL && end > 0
-					     ? trust_library_registrable(text)
-					     : NULL;
-		if (domain != NULL && strchr(domain, '.') != NULL) {
+		const char *domain =
+			strchr(text, '.') != NULL ? trust_library_registrable(text) : NULL;
+		if (domain != NULL && (size_t)(domain - text) < before &&
+		    strchr(domain, '.') != NULL) {
 			g_ptr_array_add(out, g_strdup(domain));
 		}
 		text[end] = stop;
-		at = end;
 	}
 	return out;
+}
+
+/* nordbank of nordbank24 and mynordbank. */
+static void
+add_unjoined(const char *label, GPtrArray *out)
+{
+	size_t n = strlen(label);
+	for (size_t at = 1; at < n; at++) {
+		if (n - at >= MIN_INSIDE_JOINED && is_all_bait(label, at)) {
+			g_ptr_array_add(out, g_strdup(label + at));
+		}
+		if (at >= MIN_INSIDE_JOINED && is_all_bait(label + at, n - at)) {
+			g_ptr_array_add(out, g_strndup(label, at));
+		}
+	}
 }
 
 GPtrArray *
@@ -320,5 +400,6 @@ trust_domain_tokens(const TrustDomain *sender)
 		}
 		g_string_free(text, TRUE);
 	}
+	add_unjoined(sender->strict, out);
 	return out;
 }

@@ -9,17 +9,17 @@
 
 /* Anybody gets a mailbox there. Sorted. */
 static const char *const public_hosts[] = {
-	"126.com",     "163.com",        "aol.com",       "arcor.de",       "bluewin.ch",
-	"comcast.net", "email.de",       "fastmail.com",  "free.fr",        "freenet.de",
-	"gmail.com",   "gmx.at",         "gmx.ch",        "gmx.com",        "gmx.de",
-	"gmx.net",     "googlemail.com", "hotmail.co.uk", "hotmail.com",    "hotmail.de",
-	"hotmail.fr",  "icloud.com",     "laposte.net",   "libero.it",      "live.com",
-	"mac.com",     "mail.com",       "mail.de",       "mail.ru",        "mailbox.org",
-	"me.com",      "msn.com",        "orange.fr",     "outlook.com",    "outlook.de",
-	"pm.me",       "posteo.de",      "proton.me",     "protonmail.com", "qq.com",
-	"riseup.net",  "rocketmail.com", "t-online.de",   "tutanota.com",   "verizon.net",
-	"wanadoo.fr",  "web.de",         "yahoo.co.uk",   "yahoo.com",      "yahoo.de",
-	"yahoo.fr",    "yandex.ru",      "ymail.com",
+	"126.com",         "163.com",        "aol.com",       "arcor.de",       "bluewin.ch",
+	"comcast.net",     "email.de",       "fastmail.com",  "free.fr",        "freenet.de",
+	"gmail.com",       "gmx.at",         "gmx.ch",        "gmx.com",        "gmx.de",
+	"gmx.net",         "googlemail.com", "hotmail.co.uk", "hotmail.com",    "hotmail.de",
+	"hotmail.fr",      "icloud.com",     "laposte.net",   "libero.it",      "live.com",
+	"mac.com",         "mail.com",       "mail.de",       "mail.ru",        "mailbox.org",
+	"me.com",          "msn.com",        "orange.fr",     "outlook.com",    "outlook.de",
+	"pm.me",           "posteo.de",      "proton.me",     "protonmail.com", "qq.com",
+	"riseup.net",      "rocketmail.com", "t-online.de",   "tutanota.com",   "verizon.net",
+	"vodafonemail.de", "wanadoo.fr",     "web.de",        "yahoo.co.uk",    "yahoo.com",
+	"yahoo.de",        "yahoo.fr",       "yandex.ru",     "ymail.com",
 };
 
 bool

@@ -71,6 +71,7 @@ trust_probe_keys(const TrustDomain *sender)
 	GHashTable *keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	g_autoptr(GPtrArray) spellings = g_ptr_array_new_with_free_func(g_free);
 	g_autoptr(GPtrArray) parts = trust_domain_tokens(sender);
+	g_autoptr(GPtrArray) labels = trust_domain_labels(sender);
 	g_autofree char *shape = trust_fold_shape(sender->strict);
 	size_t n = strlen(shape);
 	add_shape(keys, g_strdup(sender->coarse));
@@ -78,6 +79,7 @@ trust_probe_keys(const TrustDomain *sender)
 	trust_fold_respell(sender->plain, spellings);
 	add_texts(keys, spellings, 1);
 	add_texts(keys, parts, MIN_PART);
+	add_texts(keys, labels, MIN_PART);
 	if (n >= MIN_EDITED && n <= MAX_EDITED && g_str_is_ascii(shape)) {
 		add_edits(keys, shape);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "trust/lookalike_suspect.h"
 
+#include "base/clock.h"
 #include "store/account.h"
 #include "trust/lookalike_name.h"
 
@@ -108,15 +109,68 @@ same_domain(const TrustSuspect *c, const char *address)
 	return g_strcmp0(domain, c->domain) == 0;
 }
 
-/* "bob@example.org" <mallory@example.net> */
-static void
-check_address(TrustSuspect *c)
+static bool
+is_foreign(const TrustSuspect *c, const char *address)
 {
-	g_autofree char *address = trust_name_address(c->question->display);
-	if (address != NULL && strcmp(address, c->question->address) != 0 &&
-	    (c->public || !same_domain(c, address))) {
-		found(c, address);
+	return address != NULL && strcmp(address, c->question->address) != 0 &&
+	       (c->public || !same_domain(c, address));
+}
+
+/* Does anybody known have an address of that domain? */
+static bool
+is_known_host(const TrustSuspect *c, const char *address, bool *out, GError **error)
+{
+	g_autoptr(StoreDomain) row = NULL;
+	g_autoptr(TrustDomain) domain = trust_domain_new(trust_domain_host(address));
+	*out = domain != NULL &&
+	       g_ptr_array_find_with_equal_func(c->own, domain->domain, g_str_equal, NULL);
+	for (guint i = 0; !*out && domain != NULL && i < c->brands->len; i++) {
+		*out = trust_brand_owns(c->brands->pdata[i], domain);
 	}
+	if (*out || domain == NULL) {
+		return true;
+	}
+	if (!store_domain_get(c->store, domain->domain, &row, error)) {
+		return false;
+	}
+	*out = trust_standing_before(row, 0) >= TRUST_STANDING_SEEN;
+	return true;
+}
+
+/* The part before the last @, with % as the sign that it was in source routes (RFC 1123 section
+ * 5.2.16). */
+static char *
+local_part(const char *address)
+{
+	const char *host = trust_domain_host(address);
+	char *local = g_strndup(address, *host == '\0' ? 0 : (size_t)(host - address) - 1);
+	return g_strdelimit(local, "%", '@');
+}
+
+/* "bob@example.org" <mallory@example.net>; other notations (bob [at] example.org, bob%example.org)
+ * might mean something else, so they count if the domain is known. */
+static bool
+check_address(TrustSuspect *c, GError **error)
+{
+	const char *display = c->question->display == NULL ? "" : c->question->display;
+	g_autofree char *plain = trust_name_address(display, TRUST_NOTATION_PLAIN);
+	g_autofree char *loose = trust_name_address(display, TRUST_NOTATION_LOOSE);
+	g_autofree char *local = local_part(c->question->address);
+	g_autofree char *inner = trust_name_address(local, TRUST_NOTATION_PLAIN);
+	const char *const unsure[] = {loose, inner};
+	if (is_foreign(c, plain)) {
+		found(c, plain);
+	}
+	for (size_t i = 0; c->out.name_like == NULL && i < G_N_ELEMENTS(unsure); i++) {
+		bool known = false;
+		if (is_foreign(c, unsure[i]) && !is_known_host(c, unsure[i], &known, error)) {
+			return false;
+		}
+		if (known) {
+			found(c, unsure[i]);
+		}
+	}
+	return true;
 }
 
 static bool
@@ -126,7 +180,7 @@ check_own_name(TrustSuspect *c, const char *key, GError **error)
 	for (guint i = 0; accounts != NULL && i < accounts->len; i++) {
 		const StoreAccount *account = accounts->pdata[i];
 		bool unchecked = false;
-		g_autofree char *own = trust_name_key(account->name, &unchecked);
+		g_autofree char *own = trust_name_core(account->name, &unchecked);
 		if (c->out.name_like == NULL && g_strcmp0(own, key) == 0) {
 			found(c, account->address);
 		}
@@ -134,8 +188,28 @@ check_own_name(TrustSuspect *c, const char *key, GError **error)
 	return accounts != NULL;
 }
 
-/* So many people of one name are not one. */
+/* So many people of one name are not one, if their mail has standing: else a few forged letters
+ * would make any name common. */
 #define NAMESAKES 4
+
+static bool
+wrote_on_days(const StoreCaller *caller)
+{
+	return caller->written || (caller->first_seen != 0 &&
+				   caller->last_seen / BASE_DAY > caller->first_seen / BASE_DAY);
+}
+
+/* Had @other the name before the sender? One letter alone may be a forged one, and the sender its
+ * true owner: then it counts unless only the sender's address has the name in it. */
+static bool
+is_original(const TrustSuspect *c, const StoreCaller *other, const char *key)
+{
+	return strcmp(other->address, c->question->address) != 0 &&
+	       (c->public || !same_domain(c, other->address)) &&
+	       (other->written || other->first_seen <= c->caller_since) &&
+	       (wrote_on_days(other) || trust_name_fits(key, other->address) ||
+		!trust_name_fits(key, c->question->address));
+}
 
 static bool
 check_callers(TrustSuspect *c, const char *key, GError **error)
@@ -146,9 +220,8 @@ check_callers(TrustSuspect *c, const char *key, GError **error)
 	for (guint i = 0; others != NULL && i < others->len; i++) {
 		const StoreCaller *other = others->pdata[i];
 		bool another = strcmp(other->address, c->question->address) != 0;
-		n += another ? 1 : 0;
-		if (first == NULL && another && (c->public || !same_domain(c, other->address)) &&
-		    (other->written || other->first_seen <= c->caller_since)) {
+		n += another && trust_caller_established(other, 0) ? 1 : 0;
+		if (first == NULL && is_original(c, other, key)) {
 			first = other;
 		}
 	}
@@ -166,6 +239,13 @@ check_callers(TrustSuspect *c, const char *key, GError **error)
 	return others != NULL;
 }
 
+/* Chase <chase@gmail.com> may well be called that. */
+static bool
+is_namesake(const TrustSuspect *c, const TrustBrand *brand, const char *key)
+{
+	return brand->person && c->public && strcmp(key, brand->key) == 0;
+}
+
 static bool
 check_brands(TrustSuspect *c, const char *key, GError **error)
 {
@@ -173,7 +253,7 @@ check_brands(TrustSuspect *c, const char *key, GError **error)
 		const TrustBrand *brand = c->brands->pdata[i];
 		bool certified = false;
 		if (brand->key == NULL || brand->domains->len == 0 ||
-		    !trust_name_carries(key, brand->key) ||
+		    !trust_name_carries(key, brand->key) || is_namesake(c, brand, key) ||
 		    (c->sender != NULL && trust_brand_may_use(brand, c->sender))) {
 			continue;
 		}
@@ -189,23 +269,33 @@ check_brands(TrustSuspect *c, const char *key, GError **error)
 	return true;
 }
 
+static bool
+check_readings(TrustSuspect *c, GError **error)
+{
+	g_autoptr(GPtrArray) keys = trust_name_readings(c->question->display, &c->out.unchecked);
+	for (guint i = 0; c->out.name_like == NULL && i < keys->len; i++) {
+		if (!check_own_name(c, keys->pdata[i], error) ||
+		    (c->out.name_like == NULL && !check_callers(c, keys->pdata[i], error))) {
+			return false;
+		}
+	}
+	return true;
+}
+
 bool
 trust_suspect_name(TrustSuspect *c, GError **error)
 {
-	if (c->question->display == NULL) {
-		return true;
+	if (!check_address(c, error)) {
+		return false;
 	}
-	check_address(c);
-	g_autofree char *key = trust_name_key(c->question->display, &c->out.unchecked);
+	g_autofree char *key = c->question->display == NULL
+				       ? NULL
+				       : trust_name_key(c->question->display, &c->out.unchecked);
 	if (c->out.name_like != NULL || key == NULL) {
 		return true;
 	}
-	if (trust_name_is_distinctive(key) &&
-	    (!check_own_name(c, key, error) ||
-	     (c->out.name_like == NULL && !check_callers(c, key, error)))) {
-		return false;
-	}
-	return c->out.name_like != NULL || check_brands(c, key, error);
+	return check_readings(c, error) &&
+	       (c->out.name_like != NULL || check_brands(c, key, error));
 }
 
 /* Both belong to one house. */

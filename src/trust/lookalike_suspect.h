@@ -20,9 +20,10 @@ typedef struct {
 	int64_t caller_since; /* the same of the address */
 	bool established;     /* the domain */
 	bool caller_established;
-	bool public;     /* everybody may have a mailbox there */
-	bool is_own;     /* an address of ours */
-	bool own_domain; /* not public */
+	bool public;        /* everybody may have a mailbox there */
+	bool is_own;        /* an address of ours */
+	bool own_domain;    /* not public */
+	bool standing_only; /* compare with domains of standing alone, known before */
 } TrustSuspect;
 
 bool trust_suspect_open(TrustSuspect *c, GError **error);
@@ -32,6 +33,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(TrustSuspect, trust_suspect_clear)
 const char *trust_suspect_own(const TrustSuspect *c, size_t i); /* NULL: no more */
 /* Did a trusted CA certify @domain for the sender's organization? */
 bool trust_suspect_certified(const TrustSuspect *c, const char *domain, bool *out, GError **error);
+
+/*
+ * May mail of one more day establish the domain? Not if it looks like another that was known before
+ * (lookalike.h). @question: about its mail, as ever.
+ */
+bool trust_suspect_rises(Store *store, const TrustAlikeQuestion *question, bool *out,
+			 GError **error);
 
 bool trust_suspect_name(TrustSuspect *c, GError **error);
 bool trust_suspect_links(TrustSuspect *c, GError **error);

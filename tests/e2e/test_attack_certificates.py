@@ -1,5 +1,4 @@
 """Attacks with certificates, revocation lists and the person's own decisions; and what learning survives."""
-import base64
 import datetime
 import os
 import random
@@ -14,7 +13,7 @@ from forge import Cert, Key, attributes, bits, digest_alg, extension, integer, n
 from forge import DATA as CMS_DATA, SIGNED, content_info
 from lib import field as lib_fields
 from lib import NOW, UNAVAILABLE, Home, at, date, environment, message
-from test_attack_pins import (ALICE, BOB, CAROL, EVE, Person, bob, cast, crossed, delivered, firm, identities, known, learn, permits,  # noqa: F401
+from test_attack_pins import (ALICE, BOB, CAROL, EVE, FORGED, Person, bob, cast, crossed, delivered, firm, identities, known, learn, permits,  # noqa: F401
                               recipient, twin, twin_leaf)
 
 NEVER = "00" * 32
@@ -265,6 +264,22 @@ def test_every_decision_in_every_state(bob, cast):
     firm(bob, cast, 9)
 
 
+@pytest.mark.parametrize("how", ["first-contact", "accepted", "verified", "ca"])
+def test_every_ready_state_stands_a_day_of_forgeries(home, cast, tmp_path, how):
+    home.add(BOB, "--profile", "p256")
+    alice, root = cast["alice"], Cert(Key(tmp_path, "ca"), "CA", ca=True)
+    home.run("trust", "anchors", "add", root.pem(tmp_path))
+    by_ca = {"leaf": Cert(alice.key, "Alice", [ALICE], root), "certs": [root]} if how == "ca" else {}
+    learn(home, alice.mail(-1, **by_ca), -1)
+    if how in ("accepted", "verified"):
+        home.run(*at(-1), "trust", {"accepted": "accept", "verified": "verify"}[how], ALICE, alice.root.fingerprint)
+    before = recipient(home)
+    assert (before["state"], before["reasons"]) == ("ready", [how])
+    for what in FORGED:
+        learn(home, FORGED[what](cast))
+    assert (recipient(home)["state"], recipient(home)["fingerprint"]) == ("ready", before["fingerprint"])
+
+
 # ---- bad certificates ----
 
 def rsa_16384():
@@ -362,8 +377,7 @@ def test_a_thousand_identities_for_one_address(bob, cast, tmp_path):
     """All by one key, so that one signature does for all."""
     forger, payload = cast["forger"], text("Once for all.\n")
     attrs = attributes(payload, NOW)
-    done = signer_info(payload, forger.leaf, attrs=attrs)
-    value = done[-72:][done[-72:].index(b"\x30\x45" if b"\x30\x45" in done[-72:] else b"\x30"):]
+    value = forger.key.sign(tlv(0x31, b"".join(sorted(attrs))))
     with open(tmp_path / "flood.mbox", "wb") as box:
         for number in range(1000):
             cert = Cert(forger.key, f"Alice {number}", [ALICE], issuer_name=name(f"CA {number}"), signature=b"none")

@@ -2,6 +2,7 @@
 import base64
 import datetime
 import itertools
+import json
 import random
 import shutil
 
@@ -90,7 +91,7 @@ def recipient(home, address=ALICE, day=0):
 
 def identities(home, address=ALICE):
     found = home.run("--json", "peers", address, code=None).stdout
-    return __import__("json").loads(found)["identities"] if found else []
+    return json.loads(found)["identities"] if found else []
 
 
 def firm(home, cast, day=0):
@@ -140,8 +141,8 @@ FORGED = {
     "group": lambda c: forged(c, sender=f"friends: {ALICE};"),
     "trailing dot": lambda c: forged(c, sender="alice@example.org."),
     "two mailboxes": lambda c: forged(c, sender=f"{ALICE}, {EVE}"),
-    "Eve outside": lambda c: forged(c, payload=protected(ALICE, BOB), sender=EVE),
-    "Alice outside": lambda c: c["friend"].mail(payload=protected(EVE, BOB), sender=ALICE),
+    "Eve outside": lambda c: forged(c, payload=protected(ALICE, BOB, date=date()), sender=EVE),
+    "Alice outside": lambda c: c["friend"].mail(payload=protected(EVE, BOB, date=date()), sender=ALICE),
     "a list": lambda c: forged(c, more="List-Id: <l.example>\nPrecedence: list\n"),
     "an answer to nothing of ours": lambda c: forged(c, more="In-Reply-To: <1.2@test.example>\n"),
     "results of a server that was not named": lambda c: forged(c, more=f"Authentication-Results: {MX}; dmarc=pass header.from=example.org\n"),
@@ -314,7 +315,7 @@ def test_what_the_server_quotes_is_not_what_it_found(bob, cast, lie):
     firm(bob, cast)
 
 
-@pytest.mark.parametrize("answer", ["to several", "in References", "redirected", "a look-alike", "to Carol"])
+@pytest.mark.parametrize("answer", ["to several", "in References", "redirected", "a look-alike", "to Carol", "told to others"])
 def test_answers_that_prove_nothing(bob, cast, answer):
     letter = message(BOB, ALICE, "hello")
     mine = field(letter, "Message-ID")[0]
@@ -326,6 +327,8 @@ def test_answers_that_prove_nothing(bob, cast, answer):
         bob.run("protect", "--from", BOB, "--rcpt", ALICE, stdin=letter, code=None)
     else:
         bob.protect(letter, "signed", "--rcpt", CAROL if answer == "to Carol" else ALICE)
+    if answer == "told to others":  # Alice answered all, so that Eve read in In-Reply-To what Bob sent to Alice only
+        learn(bob, cast["alice"].mail(more=f"Cc: {EVE}\nIn-Reply-To: {mine}\n"))
     value = {"a look-alike": f"x{mine}".replace("<", "<X"), "in References": "<none@test.example>"}.get(answer, mine)
     more = f"In-Reply-To: {value}\nReferences: {mine}\n"
     for _ in range(2):
@@ -354,7 +357,7 @@ def test_a_refused_key_does_not_fill_the_table(bob, cast, tmp_path):
 
 def test_forged_unsigned_mail_takes_no_habit_away_without_a_server_to_ask(bob, cast):
     """Nobody looks at the mail of this account: what unaligned mail does is still not what Alice does."""
-    for day in (-4, -3, -2):
+    for day in (-4, -3, -2, -1):  # with day -5 five on which her key bound: so many it takes
         learn(bob, cast["alice"].mail(day), day)
     usual = [bob.verify(message(ALICE, BOB, f"plain {n}", Date=date()), *at(0))["history"]["usually_signs"] for n in range(1)]
     for number in range(10):
@@ -373,6 +376,36 @@ def test_a_seal_of_somebody_introduces_nobody_over_a_pin(bob, cast):
     learn(bob, delivered(sealed))
     firm(bob, cast)
     assert [i["how"] for i in identities(bob)] == ["signature"]
+
+
+def test_nobody_teaches_a_key_for_our_own_address(bob, cast):
+    for sender in (BOB, "BOB@Example.NET", '"bob"@example.net', f"Bob <{BOB}>"):
+        learn(bob, cast["forger"].mail(sender=sender, leaf=Cert(cast["forger"].key, "Bob", [BOB])))
+    assert identities(bob, BOB) == []
+
+
+class Der:
+    """A certificate out of a PEM file."""
+
+    def __init__(self, path):
+        self.der = base64.b64decode("".join(path.read_text(encoding="ascii").splitlines()[1:-1]))
+
+
+@pytest.mark.parametrize("flood", [0, 1, 20])
+def test_an_introduction_is_not_pushed_out_by_later_ones(bob, cast, new_home, flood):
+    """Alice introduced Carol in this conversation; Eve, who takes part, introduces others in her name."""
+    carol, thread = new_home(), "<inner@test.example>"
+    carol.add(CAROL, "--profile", "p256")
+    others = [Person(bob.path, f"c{n}", CAROL, key=cast["other"].key) for n in range(flood)]
+    introductions = [("alice", "", [Der(carol.cert(CAROL)), Der(carol.cert(CAROL, "--root"))]),
+                     ("friend", f"In-Reply-To: {thread}\n", [c for o in others for c in (o.leaf, o.root)])]
+    for who, inner, certs in introductions:
+        person, to = cast[who], f"{BOB}, {CAROL}"
+        payload = protected(person.address, to, "x", hp="cipher", date=date(), more=inner)
+        signed = smime(sign(payload, person.leaf, [person.root, *certs], embed=True, when=NOW), "signed-data")
+        learn(bob, delivered(smime(encrypt(signed, [bob.cert(BOB)]), "authEnveloped-data", head(person.address, to, "x", date()))))
+    answer = bob.protect(message(BOB, CAROL, "Re: x", "SECRET\n", In_Reply_To=thread), "sealed", *at(0))
+    assert b"SECRET" in carol.out(*at(0), "open", stdin=answer)
 
 
 def test_one_address_in_two_scripts(home, cast, tmp_path):
@@ -404,6 +437,20 @@ def test_a_forged_letter_in_a_folder_that_is_read_first(home, cast, tmp_path, fo
     (tmp_path / "Mail" / folder / "cur" / "1700000000.z:2,S").write_bytes(cast["forger"].mail(-1))
     home.run(*at(0), "learn", tmp_path / "Mail")
     firm(home, cast)
+
+
+def test_the_old_key_after_it_handed_over_in_one_run(home, cast, tmp_path):
+    """A whole mailbox is learned within a second: what the old key signs later is no letter of the key in use."""
+    home.add(BOB, "--profile", "p256")
+    alice, after = cast["alice"], cast["next"]
+    late = alice.mail(-1)
+    letters = [alice.mail(day) for day in (-20, -15, -11, -5)] + [after.mail(-3, inner=alice.hand_over(after.root, day=-3)), late]
+    box = tmp_path / "mbox"
+    box.write_bytes(b"".join(b"From x\n" + o.replace(b"\r\n", b"\n") + b"\n" for o in letters))
+    home.run(*at(0), "learn", box)
+    assert recipient(home)["fingerprint"] == after.root.fingerprint
+    assert home.verify(letters[-2], *at(0))["summary"] == home.verify(letters[3], *at(0))["summary"] == "verified"
+    assert home.verify(late, *at(0))["summary"] == "unprotected"
 
 
 # ---- random sequences ----

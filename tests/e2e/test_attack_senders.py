@@ -14,6 +14,7 @@ from lib import NOW, at, date, delivered, field, message
 BOB, WORK, FRIEND = "bob@example.net", "bob@work.example", "carol@friend.example"
 MX, WORK_MX = "mx.example.net", "mx.work.example"
 RESULT = "dmarc=pass header.from=friend.example"
+CERTS = {}  # of (key, address): one person, one certificate
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def codes(verdict):
 
 
 def signed(key, day, sender=FRIEND, more="", body=None, to=BOB):
-    cert = Cert(key, "x", [re.search(r"[^<\s]+@[^>\s]+", sender)[0]], serial=7)
+    cert = CERTS.setdefault((key, sender), Cert(key, "x", [sender]))
     content = text(body or f"Day {day}.\n")
     return clear(content, sign(content, cert, when=NOW + datetime.timedelta(days=day)), head(sender, to, f"Day {day}", date(day), more))
 
@@ -109,21 +110,29 @@ def two(keys, tmp_path_factory):
 
 
 @pytest.mark.parametrize("mine,server", [((BOB, MX), (WORK, WORK_MX)), ((WORK, WORK_MX), (BOB, MX))], ids=["home-to-work", "work-to-home"])
-@pytest.mark.parametrize("shape", ["delivered", "delivered-twice", "delivered-in-capitals", "only-to", "both-to", "to-cc"])
+@pytest.mark.parametrize("shape", ["delivered", "delivered-twice", "delivered-in-capitals", "only-to", "both-to", "to-cc", "envelope-only"])
 def test_the_server_of_another_account(two, keys, mine, server, shape):
-    """The message came to `mine` and forges what the server of the other account would write."""
     (me, _), (other, other_mx) = mine, server
     forged = f"Authentication-Results: {other_mx}; {RESULT}\n"
     top, to = {
         "delivered": (f"Delivered-To: {me}\n" + forged, other),
         "delivered-twice": (f"Delivered-To: {me}\nReceived: from x by y; {date(3)}\n" + forged + f"Delivered-To: {other}\n", other),
         "delivered-in-capitals": (f"Delivered-To: {me.upper()}\n" + forged + f"Delivered-To: {other}\n", other),
-        "only-to": (forged, me),
-        "both-to": (forged, f"{me}, {other}"),
+        "only-to": (forged, me), "both-to": (forged, f"{me}, {other}"), "envelope-only": (forged, other),
         "to-cc": (forged + f"Cc: {other}\n", me),
     }[shape]
     found = codes(two.verify(top.encode() + signed(keys["evil"], 3, to=to), *at(3)))
     assert "key-changed" not in found and "candidate-key" in found
+
+
+@pytest.mark.parametrize("me,other", [((BOB, MX), (WORK, WORK_MX)), ((WORK, WORK_MX), (BOB, MX))], ids=["home", "work"])
+def test_nobody_becomes_a_friend_by_the_server_of_another_account(keys, tmp_path, me, other):
+    """We had written there, so the first aligned signature would bind at once."""
+    home = make_home(tmp_path / "h", (BOB, MX), (WORK, WORK_MX))
+    home.protect(message(me[0], FRIEND, "hello", Date=date(0)), "plain", *at(0))
+    top = f"Delivered-To: {me[0]}\nAuthentication-Results: {other[1]}; {RESULT}\nDelivered-To: {other[0]}\n".encode()
+    home.run(*at(1), "learn", "-", stdin=top + signed(keys["evil"], 1, to=me[0]))
+    assert home.verify(top + signed(keys["evil"], 2, to=me[0]), *at(2))["summary"] == "unprotected"
 
 
 def test_an_answer_to_what_only_they_got(bob, keys):
@@ -135,12 +144,6 @@ def test_an_answer_to_what_only_they_got(bob, keys):
                                   "In-Reply-To: <only-carol@EXAMPLE.example>\n", "In-Reply-To: <only-%@example.net>\n", "Original-Message-ID: <only-carol@example.net>\n"])
 def test_what_is_no_such_answer(bob, keys, more):
     assert not aligned(bob, keys, more=more)
-
-
-def test_an_answer_of_somebody_else_is_theirs(bob, keys, tmp_path):
-    home = lib.Home(shutil.copytree(bob.path, tmp_path / "copy"))
-    home.run(*at(1), "learn", "-", stdin=signed(keys["shop"], 1, "dave@other.example"))
-    assert not aligned(home, keys, more="In-Reply-To: <only-carol@example.net>\n", sender="dave@other.example")
 
 
 # ---- look-alikes ----
@@ -167,17 +170,13 @@ EVASIONS = [
     "news@wonderfu\u0456-shop.com", "news@wonderful-sh\u043ep.com", "news@w\u043enderful-shop.com", "news@xn--wonderful-shp-0ki.com", "news@wondreful-shop.com", "news@wonderful-shop-support.com",
     "news@support-wonderful-shop.com", "news@wonderful--shop.com", "news@vvonderful-shop.com", "news@wonderfu1-shop.com", "news@WONDERFU1-SHOP.COM", "news@\uff57onderful-shop.com.evil.example",
     "service@nordbank.evil.example", "service@nordbank-sicherheit.de", "service@nordbamk.de", "service@n0rdbank.de", "service@nordbank.cm", "service@n\u00f6rdbank.de", "service@norclbank.de",
-    "service@nordbank.de.com", "service@secure.nordbank.de.login.example", "service@nordbank.online",
-    "b0b@example.net.evil.example", "bob@examp1e.net", "bob@exarnple.net", "Carol Danvers <x7@freemail.example>", "CAROL DANVERS <x7@freemail.example>", "\"Danvers, Carol\" <x7@freemail.example>",
+    "service@nordbank.de.com", "service@secure.nordbank.de.login.example", "service@nordbank.online", "b0b@example.net.evil.example", "bob@examp1e.net", "bob@exarnple.net", "Carol Danvers <x7@freemail.example>", "CAROL DANVERS <x7@freemail.example>", "\"Danvers, Carol\" <x7@freemail.example>",
     "C\u0430rol D\u0430nvers <x7@freemail.example>", "=?utf-8?b?Q2Fyb2wgRGFudmVycw==?= <x7@freemail.example>", "=?utf-8?q?Carol_?= =?utf-8?q?Danvers?= <x7@freemail.example>",
     "\"Carol\u200b Danvers\" <x7@freemail.example>", "\"Carol\u00a0Danvers\" <x7@freemail.example>", "\"C\u00adarol Danvers\" <x7@freemail.example>", "\"Carol Danvers \U0001f600\" <x7@freemail.example>",
-    "\"Carol  \t Danvers\" <x7@freemail.example>", "\"Carol Danvers (mobile)\" <x7@freemail.example>", "\"Dr. Carol Danvers\" <x7@freemail.example>",
-    "\"\uff23\uff41\uff52\uff4f\uff4c Danvers\" <x7@freemail.example>", "\"\U0001d402\U0001d41a\U0001d42b\U0001d428\U0001d425 Danvers\" <x7@freemail.example>", "\"C\u0301a\u0301rol Danvers\" <x7@freemail.example>",
-    
-"\"Carol Danvers via DocuSign\" <x7@freemail.example>", "\"carol.danvers@friendly-place.org\" <x7@freemail.example>",
+    "\"Carol  \t Danvers\" <x7@freemail.example>", "\"Carol Danvers (mobile)\" <x7@freemail.example>", "\"Dr. Carol Danvers\" <x7@freemail.example>", "\"\uff23\uff41\uff52\uff4f\uff4c Danvers\" <x7@freemail.example>", "\"\U0001d402\U0001d41a\U0001d42b\U0001d428\U0001d425 Danvers\" <x7@freemail.example>", "\"C\u0301a\u0301rol Danvers\" <x7@freemail.example>",
+    "\"carol.danvers@friendly-place.org\" <x7@freemail.example>",
     "\"Carol Danvers <carol.danvers@friendly-place.org>\" <x7@freemail.example>", "\"carol.danvers [at] friendly-place.org\" <x7@freemail.example>", "\"carol.danvers(at)friendly-place.org\" <x7@freemail.example>",
-    "\"mailto:carol.danvers@friendly-place.org\" <x7@freemail.example>",
-    "\"Nordbank\" <x@evil.example>", "\"Nordbank Kundenservice\" <x@evil.example>", "\"N\u043erdbank\" <x@evil.example>", "\"Wonderful Shop Support\" <x@evil.example>", "\"bob@example.net\" <x@evil.example>",
+    "\"mailto:carol.danvers@friendly-place.org\" <x7@freemail.example>", "\"Nordbank\" <x@evil.example>", "\"Nordbank Kundenservice\" <x@evil.example>", "\"N\u043erdbank\" <x@evil.example>", "\"Wonderful Shop Support\" <x@evil.example>", "\"bob@example.net\" <x@evil.example>",
     "\"PayPal\" <x@evil.example>", "\"PayPal Support\" <x@evil.example>", "\"P\u0430yP\u0430l\" <x@evil.example>", "\"PayPal Inc.\" <x@evil.example>", "\"service@paypal.com\" <x@evil.example>",
     "x@paypal.com.evil.example", "x@paypa1.com", "x@xn--pypal-4ve.com", "x@paypal-support.com", "x@micros0ft.com", "x@rnicrosoft.com", "x@arnazon.de", "x@amazon-konto.de", "j0se@gmail.com", "jos\u0435@gmail.com",
     "carol.danvers@friendly-place.org.evil.example", "carol.danvers@friendlyplace.org", "carol.danvers@friendly-p1ace.org", "erika.mustermann@firma-beispie1.de",
@@ -219,7 +218,6 @@ PADDED = ['"Carol Danvers' + " " * 300 + '." <x7@freemail.example>', '"Carol Dan
 
 @pytest.mark.parametrize("sender", PADDED, ids=range(len(PADDED)))
 def test_a_name_behind_a_wall_of_blanks(reader, tmp_path, sender):
-    """What does not show does not make it another name."""
     home = lib.Home(shutil.copytree(reader.path, tmp_path / "copy"))
     for day in (6, 7):
         home.run(*at(day), "learn", "-", stdin=message("Bob Builder <builder@house.example>", BOB, Date=date(day)))
@@ -239,7 +237,6 @@ def test_a_known_address_in_another_notation(reader, sender):
 
 
 def test_a_look_alike_does_not_become_an_old_friend_by_writing(reader, tmp_path):
-    """Three letters on three days cost nothing."""
     home = lib.Home(shutil.copytree(reader.path, tmp_path / "copy"))
     for day in (10, 11, 12, 13):
         octets = message("news@wonderfu1-shop.com", BOB, f"{day}", Date=date(day))
@@ -249,7 +246,6 @@ def test_a_look_alike_does_not_become_an_old_friend_by_writing(reader, tmp_path)
 
 
 def test_a_crowd_of_namesakes_hides_nobody(reader, tmp_path):
-    """Four letters from four addresses cost nothing either."""
     home = lib.Home(shutil.copytree(reader.path, tmp_path / "copy"))
     for i in range(4):
         home.run(*at(6), "learn", "-", stdin=message(f"Carol Danvers <spam{i}@freemail{i}.example>", BOB, f"{i}", Date=date(6)))
@@ -257,7 +253,6 @@ def test_a_crowd_of_namesakes_hides_nobody(reader, tmp_path):
 
 
 def test_a_forged_letter_makes_no_link_familiar(bob, tmp_path):
-    """The server found that it was not theirs."""
     home = lib.Home(shutil.copytree(bob.path, tmp_path / "copy"))
 
     def linked(day):
@@ -282,7 +277,6 @@ def test_a_hostile_list_of_imitated_names(reader, tmp_path, how):
 
 
 def test_links_of_a_list_are_not_the_senders(reader):
-    """The footer of a mailing list is under every sender's mail."""
     body = "Hi.\n--\nList: http://lists.club.example/options\n"
     for day, who in enumerate(("a", "b", "c"), 1):
         octets = message(f"{who}@{who}-person.example", "club@lists.club.example", "x", body, Date=date(day), List_Id="<club.lists.club.example>")
@@ -493,7 +487,6 @@ def test_every_reason_of_an_encryption(bob, keys, reason):
 
 
 def test_every_other_warning(bob, keys):
-    """Those that no other file asks for."""
     cert, content = Cert(keys["shop"], "x", [FRIEND]), text()
     inner = multipart([content, part_of(sign(content, cert))])
     assert "errant-layer" in codes(bob.verify(mixed([text("x\n"), inner], head(FRIEND, BOB))))

@@ -69,6 +69,33 @@ static const char *const BAD[] = {
 	"ce@example.org", /* no-break space */
 	"ali\xc2\x85"
 	"ce@example.org", /* a C1 control */
+	"\xe2\x80\xae"
+	"alice@example.org", /* right-to-left override */
+	"ali\xe2\x80\x8b"
+	"ce@example.org", /* zero-width space */
+	"ali\xe2\x80\x8d"
+	"ce@example.org", /* joiner */
+	"ali\xe2\x81\xa6"
+	"ce@example.org", /* isolate */
+	"ali\xc2\xad"
+	"ce@example.org", /* soft hyphen */
+	"ali\xee\x80\x80"
+	"ce@example.org", /* private use */
+	"ali\xcd\xb8"
+	"ce@example.org", /* unassigned */
+	"ali\xe2\x80\xa8"
+	"ce@example.org", /* line separator */
+	"ali\xe2\x80\xa9"
+	"ce@example.org", /* paragraph separator */
+	"ali\xe3\x85\xa4"
+	"ce@example.org", /* Hangul filler */
+	"ali\xef\xb8\x8f"
+	"ce@example.org", /* variation selector */
+	"ali\xf3\xa0\x81\x81"
+	"ce@example.org", /* tag */
+	"\"ali\xe2\x80\xae\"@example.org",
+	"alice@exam\xc2\xad"
+	"ple.org", /* soft hyphen in a host */
 	"alice@stra\xc3\x9f"
 	"e.example", /* sharp s: two names in two versions of IDNA */
 	"alice@a\xe2\x80\x8d"

@@ -49,6 +49,7 @@ static const Case CASES[] = {
 	{ANY, NULL, "Acme", "Ann", "Lee", "x", false, CERT_PROOF_MAILBOX, NULL, NULL},
 	{NULL, NULL, "Acme", "Ann", "Lee", "x", true, CERT_PROOF_ORGANIZATION, "Acme", NULL},
 	{NULL, NULL, NULL, "Ann", "Lee", "x", true, CERT_PROOF_MAILBOX, NULL, NULL},
+	{ANY, R "2.1", "Acme", NULL, NULL, "x", true, CERT_PROOF_ORGANIZATION, "Acme", NULL},
 	{ANY, R "1.1", "Acme", NULL, NULL, "x", true, CERT_PROOF_MAILBOX, NULL, NULL},
 	/* Clean text: bidi override, line end, tab and runs of blanks. */
 	{ANY, R "2.1", "  Ac\xe2\x80\xaeme\r\n\t Inc ", NULL, NULL, "x", false,
@@ -81,6 +82,20 @@ make_leaf(const Case *c, EVP_PKEY *key, X509 *ca, EVP_PKEY *ca_key)
 				   .extended = "emailProtection"});
 }
 
+/* Under an anchor of the user's own the same name is another organization. */
+static void
+check_key(const Case *c, const CertProof *proof, const CertInfo *root)
+{
+	if (c->want_organization == NULL) {
+		g_assert_null(proof->key);
+		return;
+	}
+	g_autofree char *name = cert_proof_key_name(proof->key);
+	g_assert_cmpstr(name, ==, c->want_organization);
+	g_assert_true((strcmp(proof->key, name) == 0) == !c->users_own);
+	g_assert_true(g_str_has_suffix(proof->key, root->fingerprint) == c->users_own);
+}
+
 static void
 check(const Case *c)
 {
@@ -111,6 +126,7 @@ check(const Case *c)
 	g_assert_cmpstr(cert_proof_kind_name(proof.kind), ==, cert_proof_kind_name(c->kind));
 	g_assert_cmpstr(proof.organization, ==, c->want_organization);
 	g_assert_cmpstr(proof.person, ==, c->want_person);
+	check_key(c, &proof, root);
 	cert_proof_clear(&proof);
 	path.chain = CERT_CHAIN_UNTRUSTED;
 	cert_proof_of(&path, c->users_own, &proof);

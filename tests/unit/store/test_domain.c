@@ -12,7 +12,8 @@ count(Store *store, const char *name, int64_t received, bool direct)
 {
 	g_autoptr(GError) error = NULL;
 	int64_t id = -1;
-	store_domain_count(store, name, &(StoreDomainEvent){received, direct}, &id, &error);
+	store_domain_count(store, name, &(StoreDomainEvent){.received = received, .direct = direct},
+			   &id, &error);
 	g_assert_no_error(error);
 	return id;
 }
@@ -94,6 +95,22 @@ link_seen(Store *store, const char *target)
 	return time;
 }
 
+typedef struct {
+	int64_t time;
+	bool proven;
+	int64_t since; /* what it is then */
+} Link;
+
+static void
+try_links(Store *store, const char *target, const Link *links, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		g_assert_true(
+			store_link_note(store, 1, target, links[i].time, links[i].proven, NULL));
+		g_assert_cmpint(link_seen(store, target), ==, links[i].since);
+	}
+}
+
 static void
 test_links(void)
 {
@@ -101,17 +118,78 @@ test_links(void)
 	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
 	g_assert_true(store_domain_add(store, "example.org", "examplc", NULL));
 	g_assert_cmpint(link_seen(store, "a.example"), ==, 0);
-	g_assert_true(store_link_note(store, 1, "a.example", NOON, NULL));
-	g_assert_true(store_link_note(store, 1, "a.example", NOON + DAY, NULL));
-	g_assert_cmpint(link_seen(store, "a.example"), ==, NOON);
-	g_assert_true(store_link_note(store, 1, "a.example", NOON - DAY, NULL));
-	g_assert_cmpint(link_seen(store, "a.example"), ==, NOON - DAY);
+
+	static const Link proven[] = {
+		{NOON, true, NOON},
+		{NOON + DAY, true, NOON},
+		{NOON - DAY, false, NOON},
+		{NOON - DAY, true, NOON - DAY},
+	};
+	static const Link days[] = {
+		{NOON, false, 0},
+		{NOON + 60, false, 0},
+		{NOON - 60, false, 0},
+		{NOON + DAY, false, NOON + DAY},
+		{NOON + 2 * DAY, false, NOON + DAY},
+	};
+	static const Link backwards[] = {{NOON, false, 0}, {NOON - DAY, false, NOON}};
+	static const Link at_last[] = {{NOON, false, 0}, {NOON + 60, true, NOON + 60}};
+
+	try_links(store, "a.example", proven, G_N_ELEMENTS(proven));
+	try_links(store, "b.example", days, G_N_ELEMENTS(days));
+	try_links(store, "c.example", backwards, G_N_ELEMENTS(backwards));
+	try_links(store, "d.example", at_last, G_N_ELEMENTS(at_last));
 	for (int i = 0; i < STORE_LIMIT_LINKS; i++) {
 		g_autofree char *target = g_strdup_printf("%d.example", i);
-		g_assert_true(store_link_note(store, 1, target, NOON + i, NULL));
+		g_assert_true(store_link_note(store, 1, target, NOON + 2 * DAY + i, true, NULL));
 	}
 	g_assert_cmpint(link_seen(store, "a.example"), ==, 0);
-	g_assert_cmpint(link_seen(store, "0.example"), ==, NOON);
+	g_assert_cmpint(link_seen(store, "0.example"), ==, NOON + 2 * DAY);
+}
+
+static void
+test_held(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	int64_t id = 0;
+	g_assert_true(store_domain_add(store, "example.org", "examplc", NULL));
+	g_assert_cmpint(count(store, "example.org", NOON, true), >, 0);
+	const StoreDomainEvent held = {.received = NOON + DAY, .direct = true, .held = true};
+	g_assert_true(store_domain_count(store, "example.org", &held, &id, NULL));
+	g_autoptr(StoreDomain) domain = get(store, "example.org");
+	g_assert_cmpint(domain->days, ==, 1);
+	g_assert_cmpint(domain->messages, ==, 2);
+	g_assert_cmpint(domain->last_seen, ==, NOON + DAY);
+}
+
+static void
+test_accepted(void)
+{
+	static const struct {
+		bool accepted;
+		bool verified;
+		const char *domain;
+		bool want;
+	} cases[] = {
+		{false, false, "example.org", false}, {true, false, "example.org", true},
+		{false, true, "example.org", true},   {true, false, "mail.example.org", true},
+		{true, false, "ample.org", false},    {true, false, "example.net", false},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(TempDir) dir = temp_dir();
+		g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+		g_autoptr(StoreIdentity) identity = g_new0(StoreIdentity, 1);
+		identity->address = g_strdup("anna@mail.example.org");
+		identity->root_fingerprint = g_strdup(temp_fingerprint(1));
+		identity->accepted = cases[i].accepted;
+		identity->verified = cases[i].verified;
+		g_assert_true(store_identity_put(store, identity, NOON, NULL));
+		bool accepted = false;
+		g_assert_true(store_domain_accepted(store, cases[i].domain, &accepted, NULL));
+		g_assert_true(accepted == cases[i].want);
+	}
 }
 
 static bool
@@ -187,6 +265,8 @@ main(int argc, char *argv[])
 	g_test_add_func("/store/domain/counters", test_counters);
 	g_test_add_func("/store/domain/alike", test_alike);
 	g_test_add_func("/store/domain/links", test_links);
+	g_test_add_func("/store/domain/held", test_held);
+	g_test_add_func("/store/domain/accepted", test_accepted);
 	g_test_add_func("/store/domain/callers", test_callers);
 	g_test_add_func("/store/domain/certified", test_certified);
 	return g_test_run();

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
+#include "base/clock.h"
 #include "store/peer.h"
 #include "store/sqlite.h"
 #include "temp.h"
@@ -12,7 +13,7 @@ make_identity(unsigned root, int64_t seen)
 	identity->address = g_strdup(ALICE);
 	identity->root_fingerprint = g_strdup(temp_fingerprint(root));
 	identity->kind = STORE_KIND_PRIVATE_CA;
-	identity->how = STORE_HOW_GOSSIP;
+	identity->how = STORE_HOW_SIGNATURE;
 	identity->first_seen = seen;
 	identity->last_seen = seen;
 	return identity;
@@ -105,6 +106,7 @@ test_identity(void)
 	g_autoptr(TempDir) dir = temp_dir();
 	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
 	g_autoptr(StoreIdentity) in = make_identity(1, 100);
+	in->how = STORE_HOW_GOSSIP;
 	in->newest_time = 90;
 	in->pinned = true;
 	in->verified = true;
@@ -196,7 +198,8 @@ test_bounded(void)
 	for (unsigned i = 3; i < 1000; i++) {
 		g_autofree char *der = g_strdup_printf("certificate of %u", i);
 		bool room = false;
-		g_assert_true(store_identity_make_room(store, ALICE, &room, NULL));
+		g_assert_true(store_identity_make_room(store, ALICE, STORE_ROOM_MESSAGE, 100 + i,
+						       &room, NULL));
 		g_assert_true(room);
 		g_assert_true(put(store, i, 100 + i, false));
 		g_autoptr(StoreIdentity) identity = get(store, i);
@@ -220,7 +223,7 @@ test_full_of_used(void)
 		g_assert_true(put(store, i, i, true));
 	}
 	bool room = true;
-	g_assert_true(store_identity_make_room(store, ALICE, &room, NULL));
+	g_assert_true(store_identity_make_room(store, ALICE, STORE_ROOM_HEIR, 99, &room, NULL));
 	g_assert_false(room);
 	g_assert_false(put(store, 100, 100, true));
 	g_autoptr(StoreIdentity) pin = get(store, STORE_LIMIT_IDENTITIES);
@@ -305,6 +308,15 @@ test_certificates(void)
 	T_ASSERT_STR_BYTES(base_bytes_of(der), "abc");
 }
 
+static bool
+introduce(Store *store, unsigned root, const char *thread, int64_t now)
+{
+	bool added = false;
+	g_autoptr(StoreIdentity) identity = get(store, root);
+	g_assert_true(store_introduce(store, identity->id, thread, now, &added, NULL));
+	return added;
+}
+
 static void
 test_introduced(void)
 {
@@ -313,20 +325,146 @@ test_introduced(void)
 	g_assert_true(put(store, 1, 100, false));
 	g_assert_true(put(store, 2, 100, false));
 	g_autoptr(StoreIdentity) one = get(store, 1);
-	g_autoptr(StoreIdentity) two = get(store, 2);
-	g_assert_true(store_introduce(store, one->id, "t", 100, NULL));
-	g_assert_true(store_introduce(store, two->id, "t", 200, NULL));
+	g_assert_true(introduce(store, 1, "t", 100));
+	g_assert_false(introduce(store, 2, "t", 50)); /* by a clock that was set back */
+	g_assert_true(introduce(store, 1, "t", 200));
 	g_autoptr(StoreIdentity) found = NULL;
 	g_assert_true(store_introduced(store, ALICE, "t", &found, NULL));
 	g_assert_cmpint(found->id, ==, one->id);
 	g_clear_pointer(&found, store_identity_free);
 	g_assert_true(store_introduced(store, ALICE, "other", &found, NULL));
 	g_assert_null(found);
-	for (unsigned i = 0; i < 2 * STORE_LIMIT_THREADS; i++) {
+	for (unsigned i = 1; i < 2 * STORE_LIMIT_THREADS; i++) {
 		g_autofree char *thread = g_strdup_printf("%u", i);
-		g_assert_true(store_introduce(store, one->id, thread, 1000 + i, NULL));
+		g_assert_cmpint(introduce(store, 1, thread, 1000 + i), ==, i < STORE_LIMIT_THREADS);
 	}
-	g_assert_cmpint(count(store, "introduction"), ==, STORE_LIMIT_THREADS + 1);
+	g_assert_cmpint(count(store, "introduction"), ==, STORE_LIMIT_THREADS);
+	g_assert_true(store_introduced(store, ALICE, "t", &found, NULL));
+	g_assert_cmpint(found->id, ==, one->id);
+	/* Only years later others take their places. */
+	g_assert_true(introduce(store, 1, "late", 300 + STORE_GOSSIP_DAYS * BASE_DAY));
+	g_assert_cmpint(count(store, "introduction"), ==, STORE_LIMIT_THREADS);
+}
+
+static bool
+gossip(Store *store, unsigned root, int64_t seen)
+{
+	g_autoptr(StoreIdentity) identity = make_identity(root, seen);
+	identity->how = STORE_HOW_GOSSIP;
+	return store_identity_put(store, identity, seen, NULL);
+}
+
+/* What was introduced is pushed out neither by gossip nor, before others, by messages. */
+static void
+test_gossip_room(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	for (unsigned i = 1; i <= STORE_LIMIT_GOSSIP; i++) {
+		g_autofree char *thread = g_strdup_printf("%u", i);
+		g_assert_true(gossip(store, i, 100));
+		g_assert_true(i == 3 || introduce(store, i, thread, 100));
+	}
+	g_assert_true(gossip(store, 20, 101)); /* in place of 3 */
+	g_assert_true(introduce(store, 20, "20", 101));
+	for (unsigned i = 21; i < 60; i++) {
+		g_assert_false(gossip(store, i, 102));
+	}
+	for (unsigned i = 61; i < 200; i++) {
+		g_assert_true(put(store, i, 100 + i, false));
+	}
+	for (unsigned i = 1; i <= STORE_LIMIT_GOSSIP; i++) {
+		g_autoptr(StoreIdentity) kept = get(store, i);
+		g_assert_true((kept == NULL) == (i == 3));
+	}
+	/* A year later the places are free. */
+	g_assert_true(gossip(store, 300, 200 + STORE_GOSSIP_DAYS * BASE_DAY));
+}
+
+/* Others that matter, too, keep nobody out to whom the pin hands over. */
+static void
+test_heir_room(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	for (unsigned i = 0; i < STORE_LIMIT_IDENTITIES; i++) {
+		g_autoptr(StoreIdentity) identity = make_identity(i + 1, 100 + i);
+		identity->kind = i == 5 ? STORE_KIND_PERSONAL : STORE_KIND_CA;
+		identity->refused = i == 0;
+		g_assert_true(store_identity_put(store, identity, 100, NULL));
+	}
+	for (unsigned i = 6; i < 8; i++) { /* 6 only by one that was refused */
+		g_autoptr(StoreHandover) handover = g_new0(StoreHandover, 1);
+		handover->old_root = g_strdup(temp_fingerprint(i == 6 ? 1 : 77));
+		handover->new_root = g_strdup(temp_fingerprint(i));
+		g_assert_true(store_handover_add(store, ALICE, handover, false, NULL));
+	}
+	g_assert_true(put(store, 100, 100, false));
+	g_autoptr(StoreIdentity) gone = get(store, 6);
+	g_assert_null(gone);
+	g_autoptr(StoreIdentity) pin = get(store, 100);
+	pin->pinned = true;
+	g_assert_true(store_identity_put(store, pin, 100, NULL));
+	g_assert_false(put(store, 101, 100, false));
+	bool room = false;
+	g_assert_true(store_identity_make_room(store, ALICE, STORE_ROOM_HEIR, 100, &room, NULL));
+	g_assert_true(room);
+	g_assert_true(put(store, 101, 100, false));
+}
+
+static void
+test_handover_room(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	for (unsigned i = 0; i < STORE_LIMIT_HANDOVERS + 3; i++) {
+		g_autoptr(StoreHandover) handover = g_new0(StoreHandover, 1);
+		handover->old_root = g_strdup(temp_fingerprint(i < 2 ? 1 : 2));
+		handover->new_root = g_strdup(temp_fingerprint(10 + i));
+		handover->first_seen = 100 + i;
+		g_assert_true(store_handover_add(store, ALICE, handover, false, NULL));
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		g_autoptr(StoreHandover) handover = g_new0(StoreHandover, 1);
+		handover->old_root = g_strdup(temp_fingerprint(1));
+		handover->new_root = g_strdup(temp_fingerprint(500 + i % 2));
+		handover->first_seen = 50;
+		g_assert_true(store_handover_add(store, ALICE, handover, true, NULL));
+	}
+	g_autoptr(GPtrArray) list = store_handover_list(store, ALICE, NULL);
+	g_assert_cmpuint(list->len, ==, STORE_LIMIT_HANDOVERS);
+	for (guint i = 0; i < 4; i++) { /* both old ones of this root stayed */
+		const StoreHandover *handover = g_ptr_array_index(list, i);
+		g_assert_cmpstr(handover->old_root, ==, temp_fingerprint(1));
+	}
+	const StoreHandover *next = g_ptr_array_index(list, 4);
+	g_assert_cmpint(next->first_seen, ==, 104);
+}
+
+/* The same certificate elsewhere is for another root to take back. */
+static void
+test_revoked_here_only(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	g_autofree char *leaf = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "leaf", -1);
+	bool known = false;
+	for (unsigned i = 1; i < 4; i++) {
+		g_assert_true(put(store, i, 100, false));
+		g_autoptr(StoreIdentity) identity = get(store, i);
+		g_assert_true(i == 3 || add_leaf(store, identity->id, 1, true, "leaf"));
+	}
+	g_autoptr(StoreIdentity) one = get(store, 1);
+	g_autoptr(StoreIdentity) two = get(store, 2);
+	g_autoptr(StoreIdentity) three = get(store, 3);
+	g_assert_true(store_leaf_revoke(store, three->id, leaf, &known, NULL));
+	g_assert_false(known);
+	g_assert_true(store_leaf_revoke(store, one->id, leaf, &known, NULL));
+	g_assert_true(known);
+	g_assert_true(store_leaf_any_revoked(store, one->id, &known, NULL));
+	g_assert_true(known);
+	g_assert_true(store_leaf_any_revoked(store, two->id, &known, NULL));
+	g_assert_false(known);
 }
 
 static void
@@ -350,6 +488,10 @@ main(int argc, char **argv)
 	g_test_add_func("/store/peer/leaves-bounded", test_leaves_bounded);
 	g_test_add_func("/store/peer/certificates", test_certificates);
 	g_test_add_func("/store/peer/introduced", test_introduced);
+	g_test_add_func("/store/peer/gossip-room", test_gossip_room);
+	g_test_add_func("/store/peer/heir-room", test_heir_room);
+	g_test_add_func("/store/peer/handover-room", test_handover_room);
+	g_test_add_func("/store/peer/revoked-here-only", test_revoked_here_only);
 	g_test_add_func("/store/peer/names", test_names);
 	return g_test_run();
 }

@@ -94,6 +94,65 @@ test_unsigned(void)
 	check_peer(store, 1, 1);
 }
 
+/* What a copy lost, another copy shows; the message itself came when the first one did. */
+static void
+test_copies(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	int64_t one = make_identity(store, 1);
+	StoreSighting copy = {.address = ALICE, .identity = one, .message = "a", .seen = NOON};
+	bool added = false;
+	StoreTally t = {0};
+	g_assert_true(store_sighting_add(store, &copy, &added, NULL));
+	check_counters(store, 1, (const int64_t[]){1, 1, NOON, NOON, 0, 0, 0, 0});
+	copy.aligned = true;
+	copy.seen = NOON + DAY;
+	g_assert_true(store_sighting_add(store, &copy, &added, NULL));
+	g_assert_false(added);
+	g_assert_true(store_sighting_tally(store, one, "a", 0, &t, NULL));
+	g_assert_true(t.aligned && t.seen == NOON);
+	check_counters(store, 1, (const int64_t[]){1, 1, NOON, NOON, 0, 0, 0, 0});
+	copy.aligned = false;
+	copy.direct = true;
+	g_assert_true(store_sighting_add(store, &copy, &added, NULL));
+	check_counters(store, 1, (const int64_t[]){1, 1, NOON, NOON, 1, 1, NOON, NOON});
+	/* Nothing is taken back, and nothing counts twice. */
+	copy.direct = false;
+	g_assert_true(store_sighting_add(store, &copy, &added, NULL));
+	copy.direct = true;
+	g_assert_true(store_sighting_add(store, &copy, &added, NULL));
+	g_assert_true(store_sighting_tally(store, one, "a", 0, &t, NULL));
+	g_assert_true(t.aligned);
+	check_counters(store, 1, (const int64_t[]){1, 1, NOON, NOON, 1, 1, NOON, NOON});
+	g_assert_true(see(store, one, "b", NOON - 60, false));
+	g_assert_false(see(store, one, "b", NOON - 60, true));
+	check_counters(store, 1, (const int64_t[]){2, 1, NOON - 60, NOON, 2, 1, NOON - 60, NOON});
+	check_peer(store, 2, 0);
+}
+
+/* A candidate is no first signature of the address. */
+static void
+test_candidate(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	int64_t one = make_identity(store, 1);
+	StoreSighting other = {.address = ALICE,
+			       .identity = make_identity(store, 2),
+			       .message = "b",
+			       .seen = NOON - DAY,
+			       .candidate = true};
+	bool added = false;
+	g_assert_true(see(store, one, "a", NOON, true));
+	g_assert_true(store_sighting_add(store, &other, &added, NULL));
+	g_autoptr(StorePeer) peer = NULL;
+	g_assert_true(store_peer_get(store, ALICE, &peer, NULL));
+	g_assert_cmpint(peer->first_signed, ==, NOON);
+	g_assert_cmpint(peer->first_seen, ==, NOON - DAY);
+	check_peer(store, 1, 0);
+}
+
 static StoreTally
 tally(Store *store, int64_t identity, const char *message, int64_t seen)
 {
@@ -144,11 +203,41 @@ test_tally(void)
 	}
 }
 
+/* What comes after a change of the pin or a decision never takes the place of what came before. */
+static void
+test_order(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	g_autoptr(StoreIdentity) pin = NULL;
+	g_autoptr(StorePeer) peer = NULL;
+	int64_t one = make_identity(store, 1);
+	g_assert_cmpint(tally(store, one, "a", NOON).id, ==, INT64_MAX);
+	see(store, one, "a", NOON, true);
+	see(store, 0, "b", NOON, true);
+	int64_t first = tally(store, one, "a", NOON).id;
+	for (unsigned root = 1; root < 3; root++) {
+		g_autoptr(StoreIdentity) next = g_new0(StoreIdentity, 1);
+		next->address = g_strdup(ALICE);
+		next->root_fingerprint = g_strdup(temp_fingerprint(root));
+		next->id = root == 1 ? one : 0;
+		next->pinned = true;
+		g_assert_true(store_identity_put(store, next, NOON, NULL));
+	}
+	g_assert_true(store_peer_decided(store, ALICE, NOON, NULL));
+	g_assert_true(store_identity_by_root(store, ALICE, temp_fingerprint(1), &pin, NULL));
+	g_assert_true(store_peer_get(store, ALICE, &peer, NULL));
+	g_assert_cmpint(pin->pin_until_id, ==, first + 1);
+	g_assert_cmpint(peer->decided_id, ==, first + 1);
+	see(store, one, "b", NOON, true); /* the unsigned copy, which was the last, goes */
+	g_assert_cmpint(tally(store, one, "b", NOON).id, >, first + 1);
+}
+
 static bool
 same_but_seen(StoreTally a, StoreTally b)
 {
 	a.seen = b.seen = 0;
-	a.learned = b.learned = 0;
+	a.id = b.id = 0;
 	a.aligned = b.aligned = false;
 	return memcmp(&a, &b, sizeof a) == 0;
 }
@@ -195,6 +284,10 @@ test_habit(void)
 				     .direct = true};
 	bool added = false;
 	g_assert_true(store_sighting_add(store, &not_aligned, &added, NULL));
+	not_aligned.message = "e";
+	not_aligned.seen = NOON + 60;
+	not_aligned.proven = true;
+	g_assert_true(store_sighting_add(store, &not_aligned, &added, NULL));
 	see(store, 0, "later", NOON + 3 * DAY, true);
 	StoreSighting now = {.address = ALICE, .message = "this", .seen = NOON + 2 * DAY};
 	StoreHabitQuestion question = {5 * DAY, false};
@@ -203,6 +296,9 @@ test_habit(void)
 	g_assert_cmpint(habit.messages, ==, 3);
 	g_assert_cmpint(habit.days, ==, 2);
 	g_assert_cmpint(habit.n_signed, ==, 2);
+	/* One with a proven message, one with an unsigned one. */
+	g_assert_cmpint(habit.all_days, ==, 2);
+	g_assert_cmpint(habit.proven_days, ==, 1);
 }
 
 int
@@ -211,6 +307,9 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/store/sighting/counters", test_counters);
 	g_test_add_func("/store/sighting/unsigned", test_unsigned);
+	g_test_add_func("/store/sighting/copies", test_copies);
+	g_test_add_func("/store/sighting/candidate", test_candidate);
+	g_test_add_func("/store/sighting/order", test_order);
 	g_test_add_func("/store/sighting/tally", test_tally);
 	g_test_add_func("/store/sighting/tally-is-stable", test_tally_is_stable);
 	g_test_add_func("/store/sighting/habit", test_habit);

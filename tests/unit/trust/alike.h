@@ -4,6 +4,7 @@
 
 #include "../store/temp.h"
 #include "base/clock.h"
+#include "trust/harvest.h"
 #include "trust/lookalike.h"
 
 #define START (INT64_C(20000) * BASE_DAY + BASE_DAY / 2)
@@ -16,6 +17,21 @@ alike_note(Store *store, const char *address, const char *display, int64_t recei
 	const TrustCorrespondent c = {
 		.address = address, .display = display, .received = received, .direct = true};
 	trust_correspondent_note(store, &c, NULL, &error);
+	g_assert_no_error(error);
+}
+
+/* A message that the history counts as well. */
+static inline void
+alike_count(Store *store, const char *address, int64_t received)
+{
+	g_autoptr(GError) error = NULL;
+	g_autofree char *key = g_strdup_printf("%s %" G_GINT64_FORMAT, address, received);
+	const TrustSighting sighting = {.address = address,
+					.received = received,
+					.now = received,
+					.message_key = key,
+					.direct = true};
+	trust_note_unsigned(store, &sighting, &error);
 	g_assert_no_error(error);
 }
 

@@ -310,7 +310,8 @@ static const Cell automaton[STATES][EVENTS] = {
 		[GOSSIP] = {"ready introduced", "-", "B 50", "none"},
 		/* an empty slot: leap of faith, whatever it says */
 		[HANDOVER] = {"ready first-contact", "N", "N 50", "first"},
-		[HANDOVERS] = {"changed changed hand-over", "N", "-", "changed!"},
+		/* who was refused hands nothing over */
+		[HANDOVERS] = {"ready first-contact candidate", "N", "N 50", "changed"},
 		[CA_SAME] = {"ready ca", "C", "C 50", "first"},
 		[CA_OTHER] = {"ready ca", "D", "D 50", "first"},
 		[OLD] = {"refused refused", "-", "-", "new"},

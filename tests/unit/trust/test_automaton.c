@@ -201,7 +201,9 @@ take_back(Run *run)
 {
 	bool known = false;
 	const char *leaf = temp_keep(g_strdup_printf("%s leaf 10", run->pin));
-	g_assert_true(store_leaf_revoke(run->store, people_fingerprint(leaf), &known, NULL));
+	g_autoptr(StoreIdentity) pin = people_identity(run->store, run->pin);
+	g_assert_true(pin == NULL || store_leaf_revoke(run->store, pin->id,
+						       people_fingerprint(leaf), &known, NULL));
 }
 
 static void

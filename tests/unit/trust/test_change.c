@@ -135,6 +135,101 @@ test_after_a_handover(void)
 	check(store, 34, "ready accepted");
 }
 
+/* A whole mailbox is learned within a second: what comes after the hand-over, or after the person's
+ * word, is no message of the key before. */
+static void
+test_within_a_second(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+
+	static const struct {
+		const char *root;
+		double day;
+		const char *message;
+		TrustHistoryState state;
+	} table[] = {
+		{"A", 0, "a1", TRUST_HISTORY_FIRST},    {"A", 4, "a2", TRUST_HISTORY_NEW},
+		{"A", 8, "a3", TRUST_HISTORY_NEW},      {"A", 9, "a4", TRUST_HISTORY_SAME},
+		{"N", 12, "n1", TRUST_HISTORY_SAME},    {"A", 14, "a5", TRUST_HISTORY_CHANGED},
+		{"N", 15, "n2", TRUST_HISTORY_SAME},    {"B", 15, "b1", TRUST_HISTORY_CHANGED},
+		{"B", 15, "b2", TRUST_HISTORY_SAME},    {"N", 15, "n3", TRUST_HISTORY_CHANGED},
+		{"A", 15, "a6", TRUST_HISTORY_CHANGED},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+		TrustSighting s = people_sighting(table[i].root, 0, table[i].day, table[i].message);
+		TrustHandover handover = {people_fingerprint("A"), s.root_fingerprint, AT(11)};
+		s.now = AT(20);
+		s.handovers = &handover;
+		s.n_handovers = g_str_equal(table[i].message, "n1");
+		if (g_str_equal(table[i].message, "b2")) {
+			g_assert_true(trust_accept(store, ALICE, s.root_fingerprint, s.now, NULL));
+		}
+		people_harvest(store, s);
+		for (size_t k = 0; k <= i; k++) {
+			TrustMessage m = {.address = ALICE,
+					  .root_fingerprint = people_fingerprint(table[k].root),
+					  .message_key = table[k].message,
+					  .received = AT(table[k].day)};
+			TrustHistory h = {0};
+			bool decided = g_str_equal(table[k].message, "b1") && i > 7;
+			g_assert_true(trust_history(store, &m, &h, NULL));
+			g_assert_cmpint(h.state, ==, decided ? TRUST_HISTORY_SAME : table[k].state);
+		}
+	}
+}
+
+/* A key that the person refused hands nothing over: neither places nor doubts. */
+static void
+test_refused_hands_nothing_over(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	bind_a(store);
+	people_harvest(store, people_sighting("R", 0, 9, "r"));
+	g_assert_true(trust_accept(store, ALICE, people_fingerprint("R"), AT(10), NULL));
+	for (int i = 0; i < 20; i++) { /* as long as it is not refused, it has a say */
+		const char *root = temp_keep(g_strdup_printf("early %d", i));
+		hand_over(store, "R", root, 11, root);
+	}
+	g_assert_true(trust_accept(store, ALICE, people_fingerprint("A"), AT(12), NULL));
+	g_assert_true(trust_refuse(store, ALICE, people_fingerprint("R"), AT(13), NULL));
+	for (int i = 0; i < 20; i++) {
+		const char *root = temp_keep(g_strdup_printf("late %d", i));
+		hand_over(store, "R", root, 14, root);
+	}
+	check(store, 14, "ready accepted candidate");
+	g_assert_cmpint(hand_over(store, "A", "N", 15, "n1").outcome, ==, TRUST_HANDED_OVER);
+	people_assert_pin(store, "N");
+	check(store, 15, "ready handed-over candidate");
+}
+
+/* Whoever has an old key, which nobody refused, cannot fill the place of the pin's own next one. */
+static void
+test_heir_finds_room(void)
+{
+	for (int verified = 0; verified < 2; verified++) {
+		g_autoptr(TempDir) dir = temp_dir();
+		g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+		people_harvest(store, people_sighting("R", 0, 1, "r"));
+		people_harvest(store, people_sighting("A", 0, 2, "a"));
+		g_assert_true((verified ? trust_verify : trust_accept)(
+			store, ALICE, people_fingerprint("A"), AT(3), NULL));
+		for (int i = 0; i < 90; i++) {
+			const char *root = temp_keep(g_strdup_printf("flood %d", i));
+			hand_over(store, "R", root, 4, root);
+		}
+		g_assert_cmpint(hand_over(store, "A", "N", 5, "n1").outcome, ==,
+				verified ? TRUST_CANDIDATE : TRUST_HANDED_OVER);
+		people_assert_pin(store, verified ? "A" : "N");
+		g_autoptr(StoreIdentity) next = people_identity(store, "N");
+		g_assert_nonnull(next);
+		check(store, 5,
+		      verified ? "changed changed hand-over" : "ready handed-over candidate");
+	}
+}
+
 /* All that learn reads came before: the new key first, then the old one's mail. */
 static void
 test_backwards(void)
@@ -177,7 +272,8 @@ static void
 take_back(Store *store, const char *leaf, bool want)
 {
 	bool known = !want;
-	g_assert_true(store_leaf_revoke(store, people_fingerprint(leaf), &known, NULL));
+	g_autoptr(StoreIdentity) a = people_identity(store, "A");
+	g_assert_true(store_leaf_revoke(store, a->id, people_fingerprint(leaf), &known, NULL));
 	g_assert_true(known == want);
 }
 
@@ -308,6 +404,10 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/trust/change/handovers", test_handovers);
 	g_test_add_func("/trust/change/after-a-handover", test_after_a_handover);
+	g_test_add_func("/trust/change/within-a-second", test_within_a_second);
+	g_test_add_func("/trust/change/refused-hands-nothing-over",
+			test_refused_hands_nothing_over);
+	g_test_add_func("/trust/change/heir-finds-room", test_heir_finds_room);
 	g_test_add_func("/trust/change/backwards", test_backwards);
 	g_test_add_func("/trust/change/old-ca", test_old_ca);
 	g_test_add_func("/trust/change/revoked", test_revoked);

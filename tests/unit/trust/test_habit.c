@@ -80,6 +80,10 @@ test_habits(void)
 		{"but they do where nothing is aligned", &proven, 5, false, &forged, 30,
 		 STORE_KIND_PERSONAL, NULL, 1, false},
 		{"one in five", &proven, 5, false, &forged, 1, STORE_KIND_PERSONAL, NULL, 1, true},
+		{"who never proved anything", &merely_signed, 5, false, &proven, 4,
+		 STORE_KIND_PERSONAL, NULL, 1, false},
+		{"until it bound", &merely_signed, 5, false, &proven, 5, STORE_KIND_PERSONAL, NULL,
+		 1, true},
 		{"another program", &aligned, 5, false, NULL, 0, STORE_KIND_PERSONAL, "mutt", 1,
 		 false},
 		{"this program", &aligned_mutt, 5, false, NULL, 0, STORE_KIND_PERSONAL, "mutt", 1,
@@ -104,6 +108,32 @@ test_habits(void)
 		TrustHistory h = unsigned_now(store, day + table[i].after, table[i].program);
 		g_assert_true(h.usually_signs == table[i].habit);
 		g_assert_true(h.habit_is_ca == (table[i].kind == STORE_KIND_CA));
+	}
+}
+
+/* Without a server to ask, any number of forgeries on one day changes one day. */
+static void
+test_flood(void)
+{
+	static const struct {
+		int floods; /* days */
+		bool habit;
+	} table[] = {{0, true}, {1, true}, {2, false}};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+		g_autoptr(TempDir) dir = temp_dir();
+		g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+		g_autoptr(StoreTransaction) tx G_GNUC_UNUSED = store_begin(store, NULL);
+		int n = 0;
+		for (int day = 1; day <= 5; day++) {
+			g_autofree char *message = g_strdup_printf("%d", n++);
+			receive(store, &proven, STORE_KIND_PERSONAL, day, message);
+		}
+		for (int k = 0; k < 50 * table[i].floods; k++) {
+			g_autofree char *message = g_strdup_printf("%d", n++);
+			receive(store, &forged, STORE_KIND_PERSONAL, 6 + k / 50, message);
+		}
+		g_assert_true(unsigned_now(store, 9, NULL).usually_signs == table[i].habit);
 	}
 }
 
@@ -189,6 +219,7 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/trust/habit/habits", test_habits);
+	g_test_add_func("/trust/habit/flood", test_flood);
 	g_test_add_func("/trust/habit/organization", test_organization);
 	g_test_add_func("/trust/habit/large-organization", test_large_organization);
 	return g_test_run();

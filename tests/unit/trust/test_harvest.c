@@ -278,6 +278,43 @@ test_notes(void)
 	people_assert_pin(store, NULL);
 }
 
+static TrustHarvest
+introduce(Store *store, const char *root, const char *thread)
+{
+	TrustSighting s = people_sighting(root, 0, 1, NULL);
+	TrustHarvest harvest = {.outcome = TRUST_NEW};
+	g_assert_true(trust_harvest_gossip(store, &s, thread, &harvest, NULL));
+	return harvest;
+}
+
+/* Whoever takes part introduces others, here or elsewhere: what came first in a thread stays. */
+static void
+test_introductions(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	g_autoptr(StoreTransaction) tx G_GNUC_UNUSED = store_begin(store, NULL);
+	int taken = 0;
+	g_assert_cmpint(introduce(store, "A", "thread").outcome, ==, TRUST_NEW);
+	for (int i = 0; i < 20; i++) {
+		const char *root = temp_keep(g_strdup_printf("B%d", i));
+		g_assert_cmpstr(introduce(store, root, "thread").reason, ==, "introduced");
+	}
+	for (int i = 0; i < 20; i++) {
+		const char *root = temp_keep(g_strdup_printf("C%d", i));
+		taken += introduce(store, root, root).outcome == TRUST_NEW;
+	}
+	g_assert_cmpint(taken, ==, STORE_LIMIT_GOSSIP - 1);
+	g_assert_cmpstr(introduce(store, "D", "D").reason, ==, "too-many");
+	for (int i = 0; i < 200; i++) {
+		introduce(store, "A", temp_keep(g_strdup_printf("other %d", i)));
+	}
+	g_autoptr(StoreIdentity) found = NULL;
+	g_assert_true(store_introduced(store, ALICE, "thread", &found, NULL));
+	g_assert_cmpstr(found->root_fingerprint, ==, people_fingerprint("A"));
+	g_assert_cmpint(introduce(store, "A", "thread").outcome, ==, TRUST_SEEN);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -291,6 +328,7 @@ main(int argc, char **argv)
 	g_test_add_func("/trust/harvest/too-many", test_too_many);
 	g_test_add_func("/trust/harvest/ca-renews-ca", test_ca_renews_ca);
 	g_test_add_func("/trust/harvest/gossip", test_gossip);
+	g_test_add_func("/trust/harvest/introductions", test_introductions);
 	g_test_add_func("/trust/harvest/notes", test_notes);
 	return g_test_run();
 }

@@ -164,6 +164,37 @@ test_written_first(void)
 	}
 }
 
+/* A forgery of an earlier day that is found later takes nothing away; nor does a copy of the answer
+ * itself that lost what the server found. */
+static void
+test_found_later(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	g_assert_true(trust_note_written(store, ALICE, NULL, AT(0), NULL));
+	TrustSighting answer = people_sighting("A", 0, 3, "answer");
+	answer.direct = false;
+	people_harvest(store, answer);
+	g_assert_cmpint(history(store, "A", 4, "x").state, ==, TRUST_HISTORY_NEW);
+	answer.aligned = answer.direct = true;
+	answer.received = AT(4);
+	g_assert_false(people_harvest(store, answer).counted);
+	g_assert_cmpint(history(store, "A", 5, "x").state, ==, TRUST_HISTORY_SAME);
+	TrustSighting forged = people_sighting("B", 0, 2, "forged");
+	forged.now = AT(9);
+	people_harvest(store, forged);
+	g_assert_cmpint(history(store, "A", 5, "x").state, ==, TRUST_HISTORY_SAME);
+	g_assert_cmpint(history(store, "A", 3, "answer").state, ==, TRUST_HISTORY_FIRST);
+	/* Nor does an older letter of the very key, once it bound for one that was learned. */
+	people_harvest(store, people_sighting("A", 0, 6, "bound"));
+	TrustSighting older = people_sighting("A", 0, 1, "older");
+	older.now = AT(9);
+	people_harvest(store, older);
+	g_assert_cmpint(history(store, "A", 6, "bound").state, ==, TRUST_HISTORY_SAME);
+	g_assert_cmpint(history(store, "A", 7, "x").state, ==, TRUST_HISTORY_SAME);
+	g_assert_cmpint(history(store, "A", 1, "older").state, ==, TRUST_HISTORY_FIRST);
+}
+
 static void
 test_changed(void)
 {
@@ -273,6 +304,7 @@ main(int argc, char **argv)
 	g_test_add_func("/trust/history/lists", test_lists_do_not_count);
 	g_test_add_func("/trust/history/own-message", test_own_message);
 	g_test_add_func("/trust/history/written-first", test_written_first);
+	g_test_add_func("/trust/history/found-later", test_found_later);
 	g_test_add_func("/trust/history/changed", test_changed);
 	g_test_add_func("/trust/history/decisions", test_decisions);
 	g_test_add_func("/trust/history/key-fields", test_key_fields_earn_nothing);

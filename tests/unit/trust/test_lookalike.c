@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Domains: every trick by hand, and near misses that must stay quiet. */
 #include "alike.h"
+#include "store/domain.h"
+#include "store/peer.h"
 
 typedef enum {
 	SEEN,        /* one message of the original */
@@ -49,8 +51,8 @@ static const Pair pairs[] = {
 	{SEEN, "bigcorporation.de", "big-corporation.de", "hyphen"},
 	{SEEN, "north-bridge.example", "northbridge.example", "hyphen"},
 	{SEEN, "acme-corp.com", "acmee-corp.com", "repetition"},
-	{SEEN, "google.example", "goxogle.example", NULL},
-	{ESTABLISHED, "google.example", "goxogle.example", "edit"},
+	{SEEN, "garden.example", "gaxrden.example", NULL},
+	{ESTABLISHED, "garden.example", "gaxrden.example", "edit"},
 	{ESTABLISHED, "planet.org", "palnet.org", "swap"},
 	{NOBODY, "gmail.com", "gmial.com", "swap"},
 	{NOBODY, "microsoft.com", "microsoftt.com", "repetition"},
@@ -69,6 +71,25 @@ static const Pair pairs[] = {
 	{SEEN, "barclays.co.uk", "mail.barclays.co.uk.example.net", "inside"},
 	{ESTABLISHED, "smallfirm.de", "smallfirm-rechnung.com", "inside"},
 	{OWN, "smallfirm.de", "smallfirm-hr.com", "inside"},
+	{SEEN, "deutsche-firma.de", "deutsche-firma.de-login.example", "inside"},
+	{SEEN, "deutsche-firma.de", "www.deutsche-firma.de-login.example", "inside"},
+	{SEEN, "deutsche-firma.de", "a.b.c.d.e.f.g.h.i.j.deutsche-firma.de.example.net", "inside"},
+	{SEEN, "deutsche-firma.de", "deutsche-firma.de.a.b.c.d.e.f.g.h.i.example.net", "inside"},
+	{SEEN, "deutsche-firma.com", "deutsche-firma.com.de", "inside"},
+	{SEEN, "deutsche-firma.com", "deutsche-firma.com.br", NULL}, /* a registry of its own */
+	{ESTABLISHED, "deutsche-firma.com", "deutsche-firma.com.br", NULL},
+	{ESTABLISHED, "nordbank.de", "nordbank.evil.example", "inside"},
+	{ESTABLISHED, "nordbank.de", "www.n0rdbank.evil.example", "inside"},
+	{ESTABLISHED, "nordbank.de", "nordbank.zendesk.com", NULL}, /* a customer of theirs */
+	{SEEN, "nordbank.de", "nordbank.evil.example", NULL},
+	{OWN, "smallfirm.de", "smallfirm.payroll.example", NULL},
+	{NOBODY, "paypal.com", "paypal.evil.example", "inside"},
+	{NOBODY, NULL, "apple.evil.example", NULL},
+	{ESTABLISHED, "nordbank.de", "nordbank24.de", "inside"},
+	{ESTABLISHED, "nordbank.de", "nordbankonline.com", "inside"},
+	{ESTABLISHED, "nordbank.de", "meinenordbank.com", "inside"},
+	{ESTABLISHED, "nordbank.de", "nordbankett.com", NULL},
+	{SEEN, "nordbank.de", "nordbank24.de", NULL},
 	/* suffix */
 	{NOBODY, "paypal.com", "paypal.support", "suffix"},
 	{NOBODY, "commerzbank.de", "commerzbank.org", "suffix"},
@@ -106,6 +127,8 @@ static const Pair pairs[] = {
 	{ESTABLISHED, "linux.org", "linux-magazine.com", NULL},
 	{ESTABLISHED, "debian.org", "debian-administration.org", NULL},
 	{NOBODY, NULL, "sparkasse-bremen.de", NULL},
+	{NOBODY, "sparkasse.de", "sparkasse-pushtan.de", "inside"},
+	{NOBODY, NULL, "amazonas.org", NULL},
 	{NOBODY, NULL, "apple-pie-recipes.com", NULL},
 	{NOBODY, NULL, "cooking.com", NULL},
 	{NOBODY, NULL, "morton.com", NULL},
@@ -179,6 +202,63 @@ test_standing(void)
 	g_assert_null(written.domain_like);
 	g_auto(TrustAlike) turned = alike_ask_address(known, "info@bigcorporation.de");
 	g_assert_cmpstr(turned.domain_like, ==, "bigcorporatlon.de");
+}
+
+static TrustAlike
+ask_on(Store *known, const char *address, int64_t received)
+{
+	return alike_ask(known, &(TrustAlikeQuestion){.address = address, .received = received});
+}
+
+/* Mail alone does not establish what looks like a domain that was known before. */
+static void
+test_patience(void)
+{
+	static const char imitation[] = "info@bigcorporatlon.de";
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) known = temp_open(dir, STORE_READ_WRITE_CREATE);
+	alike_note_days(known, "info@bigcorporation.de", TRUST_ALIKE_DAYS);
+	for (int day = 10; day < 20; day++) {
+		int64_t received = START + day * BASE_DAY;
+		g_auto(TrustAlike) alike = ask_on(known, imitation, received);
+		g_assert_cmpstr(alike.domain_like, ==, "bigcorporation.de");
+		alike_note(known, imitation, NULL, received);
+		alike_note(known, "info@paypal-support.com", NULL, received);
+	}
+	g_auto(TrustAlike) brand = ask_on(known, "info@paypal-support.com", LATER);
+	g_assert_cmpstr(brand.domain_like, ==, "paypal.com");
+	g_autoptr(StoreIdentity) identity = g_new0(StoreIdentity, 1);
+	identity->address = g_strdup(imitation);
+	identity->root_fingerprint = g_strdup(temp_fingerprint(1));
+	identity->accepted = true;
+	g_assert_true(store_identity_put(known, identity, START, NULL));
+	g_auto(TrustAlike) accepted = ask_on(known, imitation, LATER);
+	g_assert_null(accepted.domain_like);
+	for (int day = 20; day < 22; day++) {
+		alike_note(known, imitation, NULL, START + day * BASE_DAY);
+	}
+	g_autoptr(StoreDomain) row = NULL;
+	g_assert_true(store_domain_get(known, "bigcorporatlon.de", &row, NULL));
+	g_assert_cmpint(row->days, >=, TRUST_ALIKE_DAYS);
+	g_assert_true(trust_correspondent_written(known, "info@paypal-support.com", NULL));
+	g_auto(TrustAlike) written = ask_on(known, "info@paypal-support.com", LATER);
+	g_assert_null(written.domain_like);
+}
+
+/* One forged letter does not keep the true one from being established. */
+static void
+test_newcomer(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) known = temp_open(dir, STORE_READ_WRITE_CREATE);
+	alike_note(known, "info@bigcorporatlon.de", NULL, START);
+	for (int day = 1; day <= TRUST_ALIKE_DAYS; day++) {
+		alike_note(known, "info@bigcorporation.de", NULL, START + day * BASE_DAY);
+	}
+	g_auto(TrustAlike) alike = ask_on(known, "info@bigcorporation.de", LATER);
+	g_assert_null(alike.domain_like);
+	g_auto(TrustAlike) forged = ask_on(known, "info@bigcorporatlon.de", LATER);
+	g_assert_cmpstr(forged.domain_like, ==, "bigcorporation.de");
 }
 
 /* A list's message does not make a domain known; three days of them do. */
@@ -350,6 +430,8 @@ main(int argc, char *argv[])
 	}
 	g_test_add_func("/trust/lookalike/both-known", test_both_known);
 	g_test_add_func("/trust/lookalike/standing", test_standing);
+	g_test_add_func("/trust/lookalike/patience", test_patience);
+	g_test_add_func("/trust/lookalike/newcomer", test_newcomer);
 	g_test_add_func("/trust/lookalike/list", test_list);
 	g_test_add_func("/trust/lookalike/local-part", test_local_part);
 	g_test_add_func("/trust/lookalike/shown", test_shown);

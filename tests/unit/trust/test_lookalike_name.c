@@ -75,9 +75,123 @@ test_keys(void)
 }
 
 static void
-test_name_address(void)
+test_cores(void)
 {
 	static const char *const cases[][2] = {
+		{"Bob Builder", "bob builder"},
+		{"Dr. Bob Builder", "bob builder"},
+		{"Prof. Dr. Bob J. Builder", "bob builder"},
+		{"Bob Builder (mobile)", "bob builder"},
+		{"[External] Bob Builder", "bob builder"},
+		{"Bob Builder (", "bob builder"},
+		{"Builder GmbH", "builder gmbh"}, /* one word that is too short alone */
+		{"Nordbank AG", "nordbank"},
+		{"Ihre Nordbank Kundenservice", "nordbank"},
+		{"Deutsche Bank", "bank deutsche"},
+		{"\"Bob\" (Builder)", "bob builder"},
+		{"J. R.", "j r"},
+		{"Support Team", "support team"},
+		{"(Support)", "support"},
+		{"", NULL},
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		bool unchecked = false;
+		g_autofree char *core = trust_name_core(cases[i][0], &unchecked);
+		g_assert_cmpstr(core, ==, cases[i][1]);
+	}
+}
+
+/* What a reader does not see is not there. */
+static void
+test_hidden(void)
+{
+	static const char *const fills[] = {
+		" ",
+		"\xe2\x80\x8b" /* zero width */,
+		"\xe2\xa0\x80" /* braille blank */,
+		"\xe3\x85\xa4" /* filler */,
+		"\xcc\x81" /* acute */,
+		"\xe2\x81\xa0",
+		"\t",
+		"\x01",
+		"\xc2\xa0",
+		"\xf3\xa0\x81\x81" /* tag */,
+	};
+	for (size_t i = 0; i < G_N_ELEMENTS(fills); i++) {
+		bool unchecked = false;
+		g_autoptr(GString) after = g_string_new("Bob Builder");
+		g_autoptr(GString) before = g_string_new(NULL);
+		for (int n = 0; n < 400; n++) {
+			g_string_append(after, fills[i]);
+			g_string_append(before, fills[i]);
+		}
+		g_string_append(after, ".");
+		g_string_append(before, "Bob Builder");
+		g_autofree char *one = trust_name_core(after->str, &unchecked);
+		g_autofree char *two = trust_name_core(before->str, &unchecked);
+		g_assert_cmpstr(one, ==, "bob builder");
+		g_assert_cmpstr(two, ==, "bob builder");
+	}
+}
+
+static void
+test_readings(void)
+{
+	static const struct {
+		const char *display;
+		const char *readings; /* with | between */
+	} cases[] = {
+		{"Bob Builder", "bob builder|bob redliub"},
+		{"BobBuilder", "bobbuilder|redliubbob|bob builder"},
+		{"Anna", ""},
+		{"", ""},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		bool unchecked = false;
+		g_autoptr(GPtrArray) readings = trust_name_readings(cases[i].display, &unchecked);
+		g_ptr_array_add(readings, NULL);
+		g_autofree char *text = g_strjoinv("|", (char **)readings->pdata);
+		g_assert_cmpstr(text, ==, cases[i].readings);
+	}
+}
+
+static void
+test_fits(void)
+{
+	static const struct {
+		const char *address;
+		bool fits;
+	} cases[] = {
+		{"bob@example.org", true}, {"b0b@example.org", true},    {"x7@builder.org", true},
+		{"x7@example.org", false}, {"bbuilder@x.example", true}, {"", false},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_assert_true(trust_name_fits("bob builder", cases[i].address) == cases[i].fits);
+	}
+	g_assert_false(trust_name_fits("li wu", "li@wu.example"));
+	g_assert_true(trust_name_fits("max muller", "info@mueller-bau.example"));
+}
+
+static void
+test_name_address(void)
+{
+	static const char *const loose[][2] = {
+		{"bob [at] example.org", "bob@example.org"},
+		{"bob(at)example(dot)org", "bob@example.org"},
+		{"Bob @ Example.org", "bob@example.org"},
+		{"bob\xef\xbc\xa0"
+		 "example.org",
+		 "bob@example.org"},
+		{"Bob @ Example", NULL},
+		{"Bob at example.org", NULL},
+	};
+	static const char *const cases[][2] = {
+		{"bob\xef\xbc\xa0"
+		 "example.org",
+		 "bob@example.org"},
+		{"bob @ example.org", NULL},
 		{"bob@example.org", "bob@example.org"},
 		{"Bob <Bob@Example.ORG>", "bob@example.org"},
 		{"Bob (bob@example.org).", "bob@example.org"},
@@ -89,8 +203,12 @@ test_name_address(void)
 		{"Bob", NULL},
 	};
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_autofree char *address = trust_name_address(cases[i][0]);
+		g_autofree char *address = trust_name_address(cases[i][0], TRUST_NOTATION_PLAIN);
 		g_assert_cmpstr(address, ==, cases[i][1]);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(loose); i++) {
+		g_autofree char *address = trust_name_address(loose[i][0], TRUST_NOTATION_LOOSE);
+		g_assert_cmpstr(address, ==, loose[i][1]);
 	}
 }
 
@@ -125,7 +243,31 @@ static const struct {
 	{"x@notifications.service.gov.uk", "HMRC", NULL},
 	{"x@friend.example", "PayPal", NULL}, /* established */
 	{"x@friend.example", "Bob Builder", NULL},
-	{"x@example.net", "Jane Common", NULL}, /* so many are called that */
+	{"x@example.net", "Jane Common", NULL},                    /* so many are called that */
+	{"x@example.net", "John Forged", "john0@domain0.example"}, /* once each: they are not */
+	{"x@example.net", "Dr. Bob Builder (mobile)", "bob@example.org"},
+	{"x@example.net", "BobBuilder", "bob@example.org"},
+	{"x@example.net", "redliuB boB", "bob@example.org"},
+	{"x@example.net", "Me J. Myself (private)", "me@home.example"},
+	/* a single letter, from an address that is not like the name */
+	{"x@example.net", "Peter Newcomer", "x7@spam.example"},
+	{"peter@example.net", "Peter Newcomer", NULL},
+	/* other notations count if the domain is known */
+	{"x@example.net", "bob [at] example.org", "bob@example.org"},
+	{"x@example.net", "bob [at] other.example", NULL},
+	{"x@example.net", "service @ paypal.com", "service@paypal.com"},
+	{"x@example.net", "me (at) home.example", "me@home.example"},
+	{"bob%example.org@example.net", NULL, "bob@example.org"},
+	{"bob%other.example@example.net", NULL, NULL},
+	{"\"bob@example.org\"@example.net", "x", "bob@example.org"},
+	{"x@volksbank-freiburg.de", "Volksbank", NULL},
+	{"x@hannoversche-volksbank.de", "Volksbank", NULL},
+	{"x@raiffeisenbank-ooe.at", "Raiffeisen", NULL},
+	{"x@volksbank-freiburg.com", "Volksbank", "volksbank.de"},
+	{"x@example.net", "Ihre Volksbank", "volksbank.de"},
+	{"chase@gmail.com", "Chase", NULL},
+	{"chase@gmail.com", "Chase Bank", "chase.com"},
+	{"x@example.net", "Chase", "chase.com"},
 };
 
 static void
@@ -140,9 +282,15 @@ fill(Store *store)
 	alike_note(store, "bob@example.org", "Bob Builder", START);
 	alike_note(store, "anna@example.org", "Anna", START);
 	alike_note_days(store, "x@friend.example", TRUST_ALIKE_DAYS);
+	alike_note(store, "x7@spam.example", "Peter Newcomer", START);
 	for (int i = 0; i < 5; i++) {
-		g_autofree char *address = g_strdup_printf("jane@domain%d.example", i);
-		alike_note(store, address, "Jane Common", START);
+		g_autofree char *jane = g_strdup_printf("jane@domain%d.example", i);
+		g_autofree char *john = g_strdup_printf("john%d@domain%d.example", i, i);
+		alike_note(store, jane, "Jane Common", START);
+		alike_note(store, john, "John Forged", START);
+		for (int day = 0; day <= TRUST_ALIKE_DAYS; day++) {
+			alike_count(store, jane, START + day * BASE_DAY);
+		}
 	}
 }
 
@@ -236,20 +384,39 @@ test_links(void)
 	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
 	const char *const own[] = {"me@home.example", NULL};
 	const char *const seen[] = {"www.tracker.example", NULL};
-	const TrustCorrespondent c = {
-		.address = "news@shop.example", .received = START, .direct = true};
+	const char *const once[] = {"once.example", NULL};
+	const char *const twice[] = {"twice.example", NULL};
+	const char *const listed[] = {"listed.example", NULL};
+	TrustCorrespondent c = {
+		.address = "news@shop.example", .received = START, .direct = true, .proven = true};
 	g_assert_true(trust_correspondent_note(store, &c, seen, NULL));
+	c.proven = false;
+	g_assert_true(trust_correspondent_note(store, &c, once, NULL));
+	g_assert_true(trust_correspondent_note(store, &c, twice, NULL));
+	c.received += BASE_DAY;
+	g_assert_true(trust_correspondent_note(store, &c, twice, NULL));
+	c.direct = false;
+	c.proven = true;
+	g_assert_true(trust_correspondent_note(store, &c, listed, NULL));
 	alike_note_days(store, "x@friend.example", TRUST_ALIKE_DAYS);
 
 	static const struct {
 		const char *host;
 		const char *want;
 	} cases[] = {
-		{"www.shop.example", NULL},       {"a.tracker.example", NULL},
-		{"evil.example", "evil.example"}, {"a.b.evil.co.uk", "evil.co.uk"},
-		{"home.example", NULL},           {"www.friend.example", NULL},
-		{"192.0.2.1", "192.0.2.1"},       {"", NULL},
-		{"gmail.com", "gmail.com"},       {"..", NULL},
+		{"www.shop.example", NULL},
+		{"a.tracker.example", NULL},
+		{"evil.example", "evil.example"},
+		{"a.b.evil.co.uk", "evil.co.uk"},
+		{"home.example", NULL},
+		{"www.friend.example", NULL},
+		{"192.0.2.1", "192.0.2.1"},
+		{"", NULL},
+		{"gmail.com", "gmail.com"},
+		{"..", NULL},
+		{"once.example", "once.example"},
+		{"twice.example", NULL},
+		{"listed.example", "listed.example"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -285,7 +452,7 @@ static void
 test_user_list(void)
 {
 	static const char list[] = "# mine\n\n  volkswerk.example  # comment\r\nKleine Bank Ulm\n"
-				   "-PayPal\n- microsoft.com\n-nobody\n.\n-\n";
+				   "-PayPal\n- microsoft.com\n-nobody\n.\n-\ndhl-paket.com\n";
 	g_autoptr(TempDir) dir = temp_dir();
 	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
 	g_autofree char *path = g_build_filename(dir, "imitated-names", NULL);
@@ -303,6 +470,9 @@ test_user_list(void)
 	g_assert_cmpstr(like(store, path, "x@kleinebankulm-login.de", NULL), ==, "Kleine Bank Ulm");
 	g_assert_null(like(store, path, "x@kleinebankulm.de", "Kleine Bank Ulm"));
 	g_assert_cmpstr(like(store, path, "x@c0mmerzbank.de", NULL), ==, "commerzbank.de");
+	/* Who is on the list is genuine. */
+	g_assert_cmpstr(like(store, missing, "x@dhl-paket.com", NULL), ==, "dhl.com");
+	g_assert_null(like(store, path, "x@dhl-paket.com", NULL));
 }
 
 int
@@ -311,6 +481,10 @@ main(int argc, char *argv[])
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/trust/lookalike/threads", test_threads);
 	g_test_add_func("/trust/lookalike/name/keys", test_keys);
+	g_test_add_func("/trust/lookalike/name/cores", test_cores);
+	g_test_add_func("/trust/lookalike/name/hidden", test_hidden);
+	g_test_add_func("/trust/lookalike/name/readings", test_readings);
+	g_test_add_func("/trust/lookalike/name/fits", test_fits);
 	g_test_add_func("/trust/lookalike/name/address", test_name_address);
 	g_test_add_func("/trust/lookalike/name/senders", test_names);
 	g_test_add_func("/trust/lookalike/name/order", test_name_order);

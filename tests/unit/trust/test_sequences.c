@@ -19,6 +19,7 @@ typedef struct {
 	Store *store;
 	int n;
 	TrustHandover handovers[3];
+	TrustSighting last; /* message_key NULL: none yet */
 } Run;
 
 static const char *
@@ -87,6 +88,9 @@ learn(Run *run, TrustSighting s, bool is_signed)
 {
 	TrustMessage m = message_of(&s);
 	TrustHistory before = {0};
+	run->last = is_signed ? s : run->last;
+	run->last.handovers = NULL;
+	run->last.n_handovers = 0;
 	m.root_fingerprint = is_signed ? m.root_fingerprint : NULL;
 	g_assert_true(trust_history(run->store, &m, &before, NULL));
 	for (int i = 0; i < 2; i++) {
@@ -121,6 +125,19 @@ decide(Run *run, double day)
 		run->store, ALICE, root, START + (int64_t)(day * (double)BASE_DAY), NULL);
 }
 
+/* Another copy of the last signed message, which may be better or worse. */
+static void
+learn_copy(Run *run, double day)
+{
+	TrustSighting s = run->last;
+	if (s.message_key != NULL && s.how == STORE_HOW_SIGNATURE) {
+		s.received = s.now = START + (int64_t)(day * (double)BASE_DAY);
+		s.aligned = g_test_rand_bit();
+		s.direct = g_test_rand_bit();
+		learn(run, s, true);
+	}
+}
+
 /* Anything at all, from anybody. */
 static void
 anything(Run *run, double day)
@@ -138,6 +155,8 @@ anything(Run *run, double day)
 		introduce(run, day);
 	} else if (what == 2) {
 		g_assert_true(trust_note_written(run->store, ALICE, NULL, s.now, NULL));
+	} else if (what == 6) {
+		learn_copy(run, day);
 	} else {
 		s.how = what == 3 ? STORE_HOW_KEY_HEADER : STORE_HOW_SIGNATURE;
 		s.signing_time += what == 4 ? g_test_rand_int_range(-9, 2) * BASE_DAY : 0;
@@ -159,7 +178,43 @@ test_own_verdict(void)
 		double day = 1;
 		for (int k = 0; k < LENGTH; k++) {
 			anything(&run, day);
-			day += g_test_rand_double_range(0, 4);
+			/* Or within the same second. */
+			day += g_test_rand_bit() ? g_test_rand_double_range(0, 4) : 0;
+		}
+	}
+}
+
+/* A message for which its key bound when it was learned stays so, whatever is found later, of
+ * whatever time. */
+static void
+test_bound_stays(void)
+{
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	for (int i = 0; i < SEQUENCES; i++) {
+		g_autoptr(StoreTransaction) tx G_GNUC_UNUSED = store_begin(store, NULL);
+		Run run = {.store = store};
+		TrustMessage bound[2 * LENGTH];
+		size_t n = 0;
+		double day = 1;
+		for (int k = 0; k < 2 * LENGTH; k++) {
+			TrustSighting s = any_message(&run, any_root(roots, 3), day);
+			TrustHistory h = {0};
+			s.aligned = g_test_rand_bit();
+			s.received = g_test_rand_bit() ? s.received
+						       : AT(g_test_rand_int_range(0, (int)day + 1));
+			if (k == 1) {
+				g_assert_true(trust_note_written(store, ALICE, NULL, s.now, NULL));
+			}
+			people_harvest(store, s);
+			bound[n] = message_of(&s);
+			g_assert_true(trust_history(store, &bound[n], &h, NULL));
+			n += h.binds;
+			for (size_t j = 0; j < n; j++) {
+				g_assert_true(trust_history(store, &bound[j], &h, NULL));
+				g_assert_true(h.binds);
+			}
+			day += g_test_rand_bit() ? g_test_rand_double_range(0, 4) : 0;
 		}
 	}
 }
@@ -291,6 +346,7 @@ main(int argc, char **argv)
 	char **given = copy;
 	g_test_init(&n, &given, NULL);
 	g_test_add_func("/trust/sequences/own-verdict", test_own_verdict);
+	g_test_add_func("/trust/sequences/bound-stays", test_bound_stays);
 	g_test_add_func("/trust/sequences/forgers", test_forgers);
 	g_test_add_func("/trust/sequences/flood", test_flood);
 	return g_test_run();
