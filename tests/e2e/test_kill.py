@@ -66,8 +66,9 @@ def bob(new_home):
 
 
 def test_account_add(home, bob):
-    longest = duration(home, "account", "add", "first@example.org", "--profile", "p256")
-    kills, made = 0, {"first@example.org"}
+    home.add("first@example.org", "--profile", "p256")  # the store is made once, which takes longer
+    longest = duration(home, "account", "add", "second@example.org", "--profile", "p256")
+    kills, made = 0, {"first@example.org", "second@example.org"}
     for number, delay in enumerate(delays(longest)):
         address = f"p{number}@example.org"
         kills += killed_at(home, delay, "account", "add", address, "--profile", "p256")

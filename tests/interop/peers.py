@@ -35,7 +35,7 @@ class Identity:
     def __init__(self, folder, address, p12):
         self.folder, self.address, self.p12 = pathlib.Path(folder), address, pathlib.Path(p12)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.pairs, self.root = [], None
+        self.pairs, self.root, self.pack = [], None, None
         self.split(run("openssl", "pkcs12", "-in", p12, "-passin", "pass:" + PASSPHRASE, "-nodes"))
 
     def split(self, bags):
@@ -135,7 +135,13 @@ class Gpgsm:
 
     def own(self, identity):
         self.trust(identity)
-        self.gpgsm("--import", identity.p12)
+        try:
+            self.gpgsm("--import", identity.p12)
+        except Cannot:
+            if identity.pack is None:
+                raise
+            identity.pack()  # gpgsm 2.2 fails on one salt in a hundred; our own files have salts that suit
+            self.gpgsm("--import", identity.p12)
 
     def trust(self, identity):
         print_of = run("openssl", "x509", "-in", identity.root, "-noout", "-fingerprint", "-sha1").decode()
@@ -278,10 +284,15 @@ def certify(folder, address, kind):
         bundle.append((key, cert))
     (folder / "chain.pem").write_bytes(root.read_bytes() + b"".join(c.read_bytes() for _, c in bundle[1:]))
     old = ["-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1"]
-    run("openssl", "pkcs12", "-export", "-in", bundle[0][1], "-inkey", bundle[0][0], "-certfile", folder / "chain.pem",
-        "-name", address, "-passout", "pass:" + PASSPHRASE, *old, "-out", folder / "id.p12")
+
+    def pack():
+        """The file for import, with a salt by chance."""
+        run("openssl", "pkcs12", "-export", "-in", bundle[0][1], "-inkey", bundle[0][0], "-certfile", folder / "chain.pem",
+            "-name", address, "-passout", "pass:" + PASSPHRASE, *old, "-out", folder / "id.p12")
+
+    pack()
     identity = Identity(folder / "split", address, folder / "id.p12")
-    identity.root = root
+    identity.root, identity.pack = root, pack
     identity.pairs = [(cert, key) for key, cert in bundle]
     return identity
 
