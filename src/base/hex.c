@@ -2,6 +2,8 @@
 /* Hex, as fingerprints are shown and typed. */
 #include "base/hex.h"
 
+#include "base/error.h"
+
 char *
 base_hex(BaseBytes data)
 {
@@ -44,4 +46,17 @@ base_hex_parse(const char *text)
 		s = skip_separators(s + 2);
 	}
 	return out->len == 0 ? NULL : g_byte_array_free_to_bytes(g_steal_pointer(&out));
+}
+
+#define FINGERPRINT_OCTETS 32U
+
+char *
+base_hex_fingerprint(const char *text, GError **error)
+{
+	g_autoptr(GBytes) octets = base_hex_parse(text);
+	if (octets == NULL || g_bytes_get_size(octets) != FINGERPRINT_OCTETS) {
+		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT,
+				      "not a fingerprint: give the 64 hexadecimal digits");
+	}
+	return base_hex(base_bytes_of(octets));
 }

@@ -18,16 +18,10 @@ typedef struct {
 	CertCrlInfo info;
 } Crl;
 
-/* AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OPTIONAL, ... } */
 static bool
 read_authority_key(CertCrlInfo *info, BaseBytes value)
 {
-	BaseBytes fields;
-	if (!cert_der_take(&value, CERT_DER_SEQUENCE, &fields) || value.n != 0) {
-		return false;
-	}
-	cert_der_take(&fields, CERT_DER_CONTEXT(0), &info->aki);
-	return true;
+	return cert_der_read_authority_key(value, &info->aki);
 }
 
 /* CRLNumber ::= INTEGER (0..MAX) */

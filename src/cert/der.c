@@ -164,3 +164,14 @@ cert_der_oid_text(BaseBytes oid)
 	}
 	return g_string_free(g_steal_pointer(&text), FALSE);
 }
+
+bool
+cert_der_read_authority_key(BaseBytes value, BaseBytes *id)
+{
+	BaseBytes fields;
+	if (!cert_der_take(&value, CERT_DER_SEQUENCE, &fields) || value.n != 0) {
+		return false;
+	}
+	(void)cert_der_take(&fields, CERT_DER_CONTEXT(0), id);
+	return true;
+}

@@ -36,6 +36,10 @@ bool cert_der_next(BaseBytes *in, unsigned *tag, BaseBytes *value, BaseBytes *wh
 bool cert_der_take(BaseBytes *in, unsigned tag, BaseBytes *value);
 bool cert_der_take_whole(BaseBytes *in, unsigned tag, BaseBytes *whole);
 
+/* AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OPTIONAL, ... }, all of @value: *@id
+ * stays as it is without one. */
+bool cert_der_read_authority_key(BaseBytes value, BaseBytes *id);
+
 /* BIT STRING of whole octets: its octets. */
 bool cert_der_take_octet_bits(BaseBytes *in, BaseBytes *value);
 

@@ -19,16 +19,10 @@ read_subject_key(CertInfo *info, BaseBytes value)
 	return cert_der_take(&value, CERT_DER_OCTET_STRING, &info->ski) && value.n == 0;
 }
 
-/* AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OPTIONAL, ... } */
 static bool
 read_authority_key(CertInfo *info, BaseBytes value)
 {
-	BaseBytes fields;
-	if (!cert_der_take(&value, CERT_DER_SEQUENCE, &fields) || value.n != 0) {
-		return false;
-	}
-	cert_der_take(&fields, CERT_DER_CONTEXT(0), &info->aki);
-	return true;
+	return cert_der_read_authority_key(value, &info->aki);
 }
 
 /* KeyUsage ::= BIT STRING, bit 0 first */

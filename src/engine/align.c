@@ -128,17 +128,12 @@ answers_us(const Judgement *j, Store *store, bool *out, GError **error)
 }
 
 static bool
-is_for_others(const Judgement *j, const char *field, GPtrArray *accounts)
+is_for_others(const Judgement *j, const char *field, const GPtrArray *accounts)
 {
 	g_autoptr(GPtrArray) mailboxes = mime_addresses_of(j->protection->display, field, NULL);
 	for (guint i = 0; i < mailboxes->len; i++) {
 		const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
-		bool ours = false;
-		for (guint a = 0; a < accounts->len; a++) {
-			const StoreAccount *account = g_ptr_array_index(accounts, a);
-			ours = ours || mime_addr_spec_equal(mailbox->address, account->address);
-		}
-		if (!ours) {
+		if (!core_accounts_hold(accounts, mailbox->address)) {
 			return true;
 		}
 	}

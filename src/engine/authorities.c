@@ -12,8 +12,6 @@
 #include "store/setting.h"
 #include <postseal/authority.h>
 
-#define FINGERPRINT_OCTETS 32U
-
 static bool
 add_authority(Store *store, const CertInfo *info, int64_t now, GError **error)
 {
@@ -164,12 +162,10 @@ take_away(PsEngine *engine, Store *store, const char *fingerprint, GError **erro
 gboolean
 ps_engine_remove_authority(PsEngine *engine, const char *fingerprint, GError **error)
 {
-	g_autoptr(GBytes) octets = base_hex_parse(fingerprint);
-	if (octets == NULL || g_bytes_get_size(octets) != FINGERPRINT_OCTETS) {
-		return base_fail(error, PS_ERROR_ARGUMENT,
-				 "not a fingerprint: give the 64 hexadecimal digits");
+	g_autofree char *hex = base_hex_fingerprint(fingerprint, error);
+	if (hex == NULL) {
+		return FALSE;
 	}
-	g_autofree char *hex = base_hex(base_bytes_of(octets));
 	Store *store = core_store_write(engine, error);
 	bool removed = false;
 	if (store == NULL || !store_anchor_remove(store, hex, &removed, error) ||

@@ -158,24 +158,12 @@ summarise(const PsVerdict *v, const Judgement *j)
 }
 
 static bool
-is_own(const GPtrArray *accounts, const char *address)
-{
-	for (guint i = 0; i < accounts->len; i++) {
-		const StoreAccount *account = g_ptr_array_index(accounts, i);
-		if (mime_addr_spec_equal(address, account->address)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
 field_names_us(const Judgement *j, const char *name, const GPtrArray *accounts)
 {
 	g_autoptr(GPtrArray) mailboxes = mime_addresses_of(j->protection->display, name, NULL);
 	for (guint i = 0; i < mailboxes->len; i++) {
 		const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
-		if (is_own(accounts, mailbox->address)) {
+		if (core_accounts_hold(accounts, mailbox->address)) {
 			return true;
 		}
 	}

@@ -50,6 +50,16 @@ own_account_unref(OwnAccount *own)
 	g_free(own);
 }
 
+const char *
+own_account_root(const OwnAccount *own)
+{
+	if (own == NULL) {
+		return NULL;
+	}
+	const CertIdentity *identity = own->identity;
+	return identity->root != NULL ? identity->root->fingerprint : identity->sign->fingerprint;
+}
+
 static void
 ps_engine_finalize(GObject *object)
 {
@@ -363,6 +373,18 @@ OwnAccount *
 core_account_if_any(PsEngine *engine, const char *address)
 {
 	return core_account(engine, address, NULL);
+}
+
+bool
+core_accounts_hold(const GPtrArray *accounts, const char *address)
+{
+	for (guint i = 0; i < accounts->len; i++) {
+		const StoreAccount *account = g_ptr_array_index(accounts, i);
+		if (cert_address_equal(address, account->address)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 bool

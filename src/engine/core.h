@@ -42,11 +42,17 @@ typedef struct {
 OwnAccount *own_account_ref(OwnAccount *own);
 void own_account_unref(OwnAccount *own);
 
+/* The fingerprint that others pin: of the root, or of a certificate without one; NULL without an
+ * account. Borrowed. */
+const char *own_account_root(const OwnAccount *own);
+
 /* Borrowed from the engine, until accounts change. PS_ERROR_UNAVAILABLE if there is no such
  * account. */
 OwnAccount *core_account(PsEngine *engine, const char *address, GError **error);
 /* The same without looking at it as an error: NULL if there is none. */
 OwnAccount *core_account_if_any(PsEngine *engine, const char *address);
+/* Whether @address, however it is written, is one of @accounts (StoreAccount). */
+bool core_accounts_hold(const GPtrArray *accounts, const char *address);
 /* Whether @address is an account. One that is there but cannot be loaded is an error and not
  * "foreign": its mail must not leave unsigned in silence. */
 bool core_is_own(PsEngine *engine, const char *address, bool *own, GError **error);

@@ -125,8 +125,7 @@ sealed_to_us(const Judgement *j)
 		OwnAccount *own =
 			address == NULL ? NULL : core_account_if_any(j->layers->engine, address);
 		if (own != NULL) {
-			return own->identity->root != NULL ? own->identity->root->fingerprint
-							   : own->identity->sign->fingerprint;
+			return own_account_root(own);
 		}
 	}
 	return NULL;
@@ -390,11 +389,7 @@ static bool
 harvest_correspondent(const Judgement *j, Store *store, GError **error)
 {
 	g_auto(MimeFrom) from = mime_from_read(j->protection->display);
-	const GPtrArray *links = mime_links_hosts(j->layers->links);
-	g_autofree const char **hosts = g_new0(const char *, links->len + 1);
-	for (guint i = 0; i < links->len; i++) {
-		hosts[i] = g_ptr_array_index(links, i);
-	}
+	g_autofree const char **hosts = judgement_link_hosts(j);
 	g_autofree char *imitated = likeness_imitated_file(j->layers->engine);
 	TrustCorrespondent correspondent = {
 		.address = j->from,
@@ -405,7 +400,7 @@ harvest_correspondent(const Judgement *j, Store *store, GError **error)
 		.proven = j->aligned || judgement_binds(j),
 		.imitated_path = imitated,
 	};
-	return trust_correspondent_note(store, &correspondent, j->direct ? hosts : NULL, error);
+	return trust_correspondent_note(store, &correspondent, hosts, error);
 }
 
 bool

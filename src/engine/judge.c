@@ -36,6 +36,20 @@ judgement_identity(const Judgement *judgement)
 				       : judgement->signer->fingerprint;
 }
 
+const char **
+judgement_link_hosts(const Judgement *judgement)
+{
+	if (!judgement->direct) {
+		return NULL;
+	}
+	const GPtrArray *links = mime_links_hosts(judgement->layers->links);
+	const char **hosts = g_new0(const char *, links->len + 1);
+	for (guint i = 0; i < links->len; i++) {
+		hosts[i] = g_ptr_array_index(links, i);
+	}
+	return hosts;
+}
+
 static BaseBytes
 digest_of(const Layer *layer, CmsDigest digest)
 {

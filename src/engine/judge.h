@@ -79,5 +79,9 @@ bool judgement_teaches_nothing(const Judgement *judgement);
 /* The fingerprint that a pin for this signer would hold; NULL without a signer. Borrowed. */
 const char *judgement_identity(const Judgement *judgement);
 
+/* Where links in the main text lead, NULL-terminated; NULL for mail of a list, whose links are its
+ * own. Free the array only. */
+const char **judgement_link_hosts(const Judgement *judgement);
+
 /* (transfer full) */
 PsVerdict *judgement_verdict(const Judgement *judgement);

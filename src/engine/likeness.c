@@ -38,17 +38,6 @@ is_ours(const GPtrArray *own, const char *address)
 	return g_strv_contains((const char *const *)own->pdata, address);
 }
 
-static const char **
-link_hosts(const Judgement *j)
-{
-	const GPtrArray *links = mime_links_hosts(j->layers->links);
-	const char **hosts = g_new0(const char *, links->len + 1);
-	for (guint i = 0; i < links->len; i++) {
-		hosts[i] = g_ptr_array_index(links, i);
-	}
-	return hosts;
-}
-
 static bool
 is_calendar(const Judgement *j)
 {
@@ -117,7 +106,7 @@ judge_likeness(Judgement *j, GError **error)
 		return true;
 	}
 	g_auto(MimeFrom) from = mime_from_read(j->protection->display);
-	g_autofree const char **hosts = link_hosts(j);
+	g_autofree const char **hosts = judgement_link_hosts(j);
 	g_autofree char *imitated = likeness_imitated_file(j->layers->engine);
 	bool vouched = j->holds && j->names_from;
 	TrustAlikeQuestion question = {
@@ -126,7 +115,7 @@ judge_likeness(Judgement *j, GError **error)
 		.organization = j->proof.key,
 		.received = j->received,
 		.own = (const char *const *)own->pdata,
-		.link_hosts = j->direct ? hosts : NULL, /* a list's links are its own */
+		.link_hosts = hosts,
 		.unsigned_or_first = !vouched || j->history.state == TRUST_HISTORY_FIRST,
 		.imitated_path = imitated,
 	};

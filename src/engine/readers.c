@@ -48,16 +48,6 @@ readers_own_facts(const OwnAccount *own)
 	return recipient_facts(own->identity->encrypt, cms_caps_parse(base_bytes_of(caps)));
 }
 
-static const char *
-own_root(const OwnAccount *own)
-{
-	if (own == NULL) {
-		return NULL;
-	}
-	return own->identity->root != NULL ? own->identity->root->fingerprint
-					   : own->identity->sign->fingerprint;
-}
-
 static void
 set_only_reason(TrustRecipient *known, const char *reason)
 {
@@ -77,7 +67,7 @@ fill_own(Reader *reader, const OwnAccount *own)
 	reader->known->state = TRUST_READY;
 	set_only_reason(reader->known, "own");
 	g_free(reader->known->fingerprint);
-	reader->known->fingerprint = g_strdup(own_root(own));
+	reader->known->fingerprint = g_strdup(own_account_root(own));
 }
 
 /* The authority that vouched may not be trusted any more, or have taken the certificate back since.
@@ -126,7 +116,7 @@ reader_new(PsEngine *engine, const char *address, const OwnAccount *own, const c
 {
 	Store *store = core_store(engine, error);
 	TrustQuestion question = {
-		.now = core_now(engine), .thread = thread, .own_root = own_root(own)};
+		.now = core_now(engine), .thread = thread, .own_root = own_account_root(own)};
 	TrustRecipient *known =
 		store == NULL ? NULL : trust_recipient(store, address, &question, error);
 	if (known == NULL) {

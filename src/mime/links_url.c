@@ -2,6 +2,8 @@
 /* The host of one URL, read as the WHATWG URL standard (section 4.4) reads it. */
 #include "mime/links_url.h"
 
+#include "mime/tokens.h"
+
 #include <arpa/inet.h>
 
 #define HOST_RAW_MAX 1024U /* octets of a host before it is decoded */
@@ -54,23 +56,6 @@ ipv6(const char *literal)
 	return g_strdup(text);
 }
 
-static char *
-percent_decode(const char *s)
-{
-	g_autoptr(GString) out = g_string_new(NULL);
-	for (; *s != '\0'; s++) {
-		int high = *s == '%' ? g_ascii_xdigit_value(s[1]) : -1;
-		int low = high >= 0 ? g_ascii_xdigit_value(s[2]) : -1;
-		if (low >= 0 && (high | low) != 0) {
-			g_string_append_c(out, (char)(high << 4 | low));
-			s += 2;
-		} else {
-			g_string_append_c(out, *s);
-		}
-	}
-	return g_string_free(g_steal_pointer(&out), FALSE);
-}
-
 /* @host: without userinfo and port. */
 static char *
 host_name(const char *host)
@@ -78,7 +63,7 @@ host_name(const char *host)
 	if (strlen(host) > HOST_RAW_MAX) {
 		return NULL;
 	}
-	g_autofree char *decoded = percent_decode(host);
+	g_autofree char *decoded = mime_percent_decode(host);
 	if (!g_utf8_validate(decoded, -1, NULL)) {
 		return NULL;
 	}

@@ -102,8 +102,8 @@ mime_tokens_until(MimeTokens *t, const char *stop)
 
 /* ---- RFC 2231 ---- */
 
-static char *
-percent_decode(const char *s)
+char *
+mime_percent_decode(const char *s)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
 	for (; *s != '\0'; s++) {
@@ -125,10 +125,10 @@ mime_rfc2231_decode(const char *value)
 	const char *first = strchr(value, '\'');
 	const char *second = first == NULL ? NULL : strchr(first + 1, '\'');
 	if (second == NULL) {
-		return percent_decode(value);
+		return mime_percent_decode(value);
 	}
 	g_autofree char *charset = g_strndup(value, (gsize)(first - value));
-	g_autofree char *raw = percent_decode(second + 1);
+	g_autofree char *raw = mime_percent_decode(second + 1);
 	return mime_charset_to_utf8(base_bytes_str(raw), *charset == '\0' ? "utf-8" : charset);
 }
 

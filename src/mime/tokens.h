@@ -28,6 +28,8 @@ char *mime_tokens_quoted(MimeTokens *t);
 /* Up to one of @stop or the end, trimmed; "" if nothing. (transfer full) */
 char *mime_tokens_until(MimeTokens *t, const char *stop);
 
+/* %XX as octets; what is no such triple, and %00, stays. (transfer full) */
+char *mime_percent_decode(const char *text);
 /* charset'language'percent-encoded as UTF-8. (transfer
  * full) */
 char *mime_rfc2231_decode(const char *value);

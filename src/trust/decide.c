@@ -4,8 +4,6 @@
 #include "base/hex.h"
 #include "store/peer.h"
 
-#define FINGERPRINT_SIZE 32
-
 typedef void (*Change)(StoreIdentity *identity, int64_t now);
 
 static void
@@ -39,22 +37,11 @@ change_refuse(StoreIdentity *identity, int64_t now)
 	identity->refused = true;
 }
 
-static char *
-read_fingerprint(const char *text, GError **error)
-{
-	g_autoptr(GBytes) bytes = base_hex_parse(text);
-	if (bytes == NULL || g_bytes_get_size(bytes) != FINGERPRINT_SIZE) {
-		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT,
-				      "not a fingerprint: give the 64 hexadecimal digits");
-	}
-	return base_hex(base_bytes_of(bytes));
-}
-
 static bool
 decide(Store *store, const char *address, const char *text, int64_t now, Change change,
        GError **error)
 {
-	g_autofree char *fingerprint = read_fingerprint(text, error);
+	g_autofree char *fingerprint = base_hex_fingerprint(text, error);
 	if (fingerprint == NULL) {
 		return false;
 	}
