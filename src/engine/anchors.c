@@ -311,7 +311,7 @@ anchors_check(Anchors *anchors, const AnchorsQuestion *question, CertPath *out)
 	    is_online(anchors)) {
 		ask_issuers(anchors, question, set, &path);
 	}
-	if (path.root == NULL || path.weak) {
+	if (path.root == NULL) {
 		cert_path_clear(&path);
 		path = (CertPath){.valid_until = INT64_MAX};
 		remember(anchors, question, &path);
