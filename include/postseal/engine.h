@@ -42,6 +42,25 @@ PS_API PsEngine *ps_engine_new(const char *home);
 PS_API void ps_engine_set_time(PsEngine *engine, gint64 time);
 
 /**
+ * ps_engine_limit:
+ * @engine: an engine
+ * @addresses: (nullable) (array zero-terminated=1): accounts; %NULL: all of the home
+ *
+ * From now on the engine behaves as if only these accounts existed: no other key signs, opens or
+ * answers. Of an address that has no account yet nothing is learned, either: it is one's own.
+ */
+PS_API void ps_engine_limit(PsEngine *engine, const char *const *addresses);
+
+/**
+ * ps_engine_set_howto_base:
+ * @engine: an engine
+ * @url: (nullable): where how-to addresses begin, without a slash at the end; %NULL: the default
+ *
+ * Sets where the how-to pages are served.
+ */
+PS_API void ps_engine_set_howto_base(PsEngine *engine, const char *url);
+
+/**
  * ps_engine_add_account:
  * @engine: an engine
  * @address: the account's address
@@ -449,3 +468,7 @@ PS_API const char *const *ps_howto_programs(void);
 PS_API char *ps_howto_url(const char *from, const char *to, PsRecipientState state);
 
 G_END_DECLS
+
+/* What builds on the engine. */
+#include <postseal/keep.h>
+#include <postseal/view.h>

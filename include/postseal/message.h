@@ -53,4 +53,31 @@ PS_API PsMessage *ps_message_new_from_path(const char *path, GError **error);
  */
 PS_API guint64 ps_message_get_size(PsMessage *message);
 
+/**
+ * ps_message_get_octets:
+ * @message: a message
+ * @error: %PS_ERROR_IO, %PS_ERROR_LIMIT (over 2 GiB)
+ *
+ * All of the message, in memory.
+ *
+ * Returns: (transfer full): its octets
+ *
+ * Source: own design
+ */
+PS_API GBytes *ps_message_get_octets(PsMessage *message, GError **error);
+
+/**
+ * ps_message_get_field:
+ * @message: a message
+ * @name: the name of a header field
+ *
+ * The value of the first field of this name.
+ *
+ * Returns: (transfer full) (nullable): the value, unfolded; %NULL if there is none, or if the
+ * header cannot be read
+ *
+ * Source: RFC 5322 section 2.2
+ */
+PS_API char *ps_message_get_field(PsMessage *message, const char *name);
+
 G_END_DECLS

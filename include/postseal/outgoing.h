@@ -68,6 +68,15 @@ PS_API void ps_request_set_from(PsRequest *request, const char *address);
 PS_API void ps_request_set_level(PsRequest *request, PsLevel level);
 
 /**
+ * ps_request_set_program:
+ * @request: a request
+ * @program: (nullable): the sender's mail program, a word of ps_howto_programs()
+ *
+ * Says which program sends, so that how-to addresses speak of it.
+ */
+PS_API void ps_request_set_program(PsRequest *request, const char *program);
+
+/**
  * ps_request_add_recipient:
  * @request: a request
  * @address: an envelope recipient

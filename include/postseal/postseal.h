@@ -6,8 +6,10 @@
 #include <postseal/authority.h>
 #include <postseal/engine.h>
 #include <postseal/error.h>
+#include <postseal/keep.h>
 #include <postseal/message.h>
 #include <postseal/outgoing.h>
 #include <postseal/peer.h>
 #include <postseal/types.h>
 #include <postseal/verdict.h>
+#include <postseal/view.h>

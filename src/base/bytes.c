@@ -43,6 +43,19 @@ base_bytes_starts_nocase(BaseBytes b, const char *ascii_prefix)
 }
 
 size_t
+base_bytes_find_nocase(BaseBytes b, const char *ascii)
+{
+	size_t n = strlen(ascii);
+	for (size_t i = 0; i + n <= b.n; i++) {
+		if (g_ascii_tolower((char)b.p[i]) == g_ascii_tolower(ascii[0]) &&
+		    same_nocase(b.p + i, (const uint8_t *)ascii, n)) {
+			return i;
+		}
+	}
+	return SIZE_MAX;
+}
+
+size_t
 base_bytes_find(BaseBytes b, BaseBytes needle)
 {
 	const uint8_t *at = NULL;

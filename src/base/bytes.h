@@ -48,6 +48,8 @@ bool base_bytes_equal_nocase(BaseBytes a, BaseBytes b);
 bool base_bytes_starts_nocase(BaseBytes b, const char *ascii_prefix);
 /* Offset of the first @needle in @b, or SIZE_MAX. */
 size_t base_bytes_find(BaseBytes b, BaseBytes needle);
+/* The same for ASCII text, letters without case. */
+size_t base_bytes_find_nocase(BaseBytes b, const char *ascii);
 /* Without blanks, tabs, CR and LF at both ends. */
 BaseBytes base_bytes_trim(BaseBytes b);
 /* Copies. */

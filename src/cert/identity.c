@@ -144,8 +144,8 @@ leaf_common_name(const char *address, EVP_PKEY *key)
 }
 
 static bool
-make_leaf(const CertIdentity *identity, const LeafShape *shape, int64_t now, CertInfo **cert,
-	  EVP_PKEY **key)
+make_leaf(const CertIdentity *identity, const LeafShape *shape, const char *purpose, int64_t now,
+	  CertInfo **cert, EVP_PKEY **key)
 {
 	g_autoptr(EVP_PKEY) fresh = make_key(shape, NULL);
 	if (fresh == NULL) {
@@ -159,12 +159,29 @@ make_leaf(const CertIdentity *identity, const LeafShape *shape, int64_t now, Cer
 		.issuer_key = identity->root_key,
 		.issuer = identity->root,
 		.usage = shape->usage,
+		.purpose = purpose,
 		.not_before = MAX(now - BASE_DAY, identity->root->not_before),
 		.not_after = MIN(now + LEAF_LIFE, identity->root->not_after),
 	};
 	*cert = cert_make(&spec, NULL);
 	*key = *cert == NULL ? NULL : g_steal_pointer(&fresh);
 	return *cert != NULL;
+}
+
+/* Ours: "drafts", beside the capability (cms/oid.h). */
+#define DRAFTS_PURPOSE "2.25.39014844396612858129333055129227494128.2"
+
+bool
+cert_identity_drafts(const CertIdentity *identity, int64_t now, CertInfo **leaf, EVP_PKEY **key,
+		     GError **error)
+{
+	static const LeafShape shape = {"P-256", 0, SIGNS};
+	if (identity->root_key == NULL) {
+		return base_fail(error, PS_ERROR_UNAVAILABLE,
+				 "the key of the personal root is not here");
+	}
+	return make_leaf(identity, &shape, DRAFTS_PURPOSE, now, leaf, key) ||
+	       cert_fail_crypto(error, "cannot make keys");
 }
 
 static EVP_PKEY *
@@ -180,9 +197,9 @@ static bool
 make_leaves(CertIdentity *identity, int64_t now, GError **error)
 {
 	const LeafShape *shapes = profile_shapes[identity->profile];
-	bool ok = make_leaf(identity, &shapes[0], now, &identity->sign, &identity->sign_key);
+	bool ok = make_leaf(identity, &shapes[0], NULL, now, &identity->sign, &identity->sign_key);
 	if (ok && shapes[1].type != NULL) {
-		ok = make_leaf(identity, &shapes[1], now, &identity->encrypt,
+		ok = make_leaf(identity, &shapes[1], NULL, now, &identity->encrypt,
 			       &identity->encrypt_key);
 	} else if (ok) {
 		identity->encrypt = cert_info_ref(identity->sign);

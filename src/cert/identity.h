@@ -68,5 +68,12 @@ CertIdentity *cert_identity_ref(const CertIdentity *identity);
 void cert_identity_unref(CertIdentity *identity);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(CertIdentity, cert_identity_unref)
 
+/*
+ * A leaf under the root of @identity that signs drafts and nothing else: no program takes it for
+ * one that may sign mail. PS_ERROR_UNAVAILABLE without the root's key, PS_ERROR_CRYPTO.
+ */
+bool cert_identity_drafts(const CertIdentity *identity, int64_t now, CertInfo **leaf,
+			  EVP_PKEY **key, GError **error);
+
 /* When two thirds of its life are over. */
 int64_t cert_renewal_due(const CertInfo *leaf);

@@ -131,11 +131,16 @@ add_key_usage(X509 *x, unsigned usage)
 }
 
 static bool
-add_extended_usage(X509 *x)
+add_extended_usage(X509 *x, const char *purpose)
 {
 	g_autoptr(EXTENDED_KEY_USAGE) eku = sk_ASN1_OBJECT_new_null();
-	return eku != NULL && sk_ASN1_OBJECT_push(eku, OBJ_nid2obj(NID_email_protect)) > 0 &&
-	       add_extension(x, NID_ext_key_usage, eku, false);
+	ASN1_OBJECT *object =
+		purpose == NULL ? OBJ_nid2obj(NID_email_protect) : OBJ_txt2obj(purpose, 1);
+	if (eku == NULL || object == NULL || sk_ASN1_OBJECT_push(eku, object) <= 0) {
+		ASN1_OBJECT_free(object);
+		return false;
+	}
+	return add_extension(x, NID_ext_key_usage, eku, false);
 }
 
 static bool
@@ -250,7 +255,7 @@ add_extensions(X509 *x, const CertSpec *spec)
 	bool address = root ? add_name_constraint(x, spec->address)
 			    : add_alternative_name(x, spec->address);
 	return address && add_basic_constraints(x, root) && add_key_usage(x, spec->usage) &&
-	       add_extended_usage(x) && add_key_ids(x, spec);
+	       add_extended_usage(x, spec->purpose) && add_key_ids(x, spec);
 }
 
 CertInfo *

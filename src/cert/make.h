@@ -12,6 +12,7 @@ typedef struct {
 	EVP_PKEY *issuer_key;    /* P-256 of the root */
 	const CertInfo *issuer;  /* NULL: self-signed root */
 	unsigned usage;          /* CertUsage bits */
+	const char *purpose;     /* of extendedKeyUsage, an OID; NULL: emailProtection */
 	int64_t not_before;
 	int64_t not_after;
 } CertSpec;

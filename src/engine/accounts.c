@@ -127,8 +127,7 @@ ps_engine_get_account(PsEngine *engine, const char *address, GError **error)
 GPtrArray *
 ps_engine_list_accounts(PsEngine *engine, GError **error)
 {
-	Store *store = core_store(engine, error);
-	g_autoptr(GPtrArray) rows = store == NULL ? NULL : store_account_list(store, error);
+	g_autoptr(GPtrArray) rows = core_accounts(engine, error);
 	if (rows == NULL) {
 		return NULL;
 	}
@@ -317,7 +316,8 @@ revoke_leaves(PsEngine *engine, const CertIdentity *old, GError **error)
 		g_ptr_array_new_with_free_func((GDestroyNotify)cert_info_unref);
 	for (guint i = 0; i < rows->len; i++) {
 		const StoreKey *row = g_ptr_array_index(rows, i);
-		bool now_revoked = row->current && row->role != STORE_ROLE_ROOT;
+		bool shown = row->role != STORE_ROLE_ROOT && row->role != STORE_ROLE_DRAFTS;
+		bool now_revoked = row->current && shown;
 		bool same_root = g_strcmp0(row->root_fingerprint, old->root->fingerprint) == 0;
 		CertInfo *info = same_root && (now_revoked || row->compromised)
 					 ? cert_info_new_bytes(row->certificate, NULL)
@@ -466,6 +466,10 @@ passphrase_is_there(const char *passphrase, GError **error)
 GBytes *
 ps_engine_backup(PsEngine *engine, const char *passphrase, GError **error)
 {
+	if (core_is_limited(engine)) {
+		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
+				      "a backup holds all accounts, and not all are allowed here");
+	}
 	Store *store = passphrase_is_there(passphrase, error) ? core_store(engine, error) : NULL;
 	g_autoptr(GBytes) image = store == NULL ? NULL : store_export(store, error);
 	return image == NULL ? NULL : cert_box_seal(passphrase, base_bytes_of(image), error);

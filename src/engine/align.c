@@ -79,12 +79,14 @@ have_one_server(Store *store, const GPtrArray *accounts, char **id, GError **err
 static bool
 find_server(const Judgement *j, Store *store, char **id, GError **error)
 {
-	g_autoptr(GPtrArray) accounts = store_account_list(store, error);
+	PsEngine *engine = j->layers->engine;
+	g_autoptr(GPtrArray) accounts = core_accounts(engine, error);
 	if (accounts == NULL || !have_one_server(store, accounts, id, error)) {
 		return false;
 	}
 	g_autofree char *address = *id == NULL ? delivered_to(j->layers->outer) : NULL;
-	return address == NULL || align_get_authserv_id(store, address, id, error);
+	return address == NULL || !core_is_within(engine, address) ||
+	       align_get_authserv_id(store, address, id, error);
 }
 
 /* RFC 7489 section 3.1.1, relaxed: the same registrable domain. */
@@ -143,7 +145,7 @@ is_for_others(const Judgement *j, const char *field, const GPtrArray *accounts)
 bool
 align_note_answer(const Judgement *j, Store *store, GError **error)
 {
-	g_autoptr(GPtrArray) accounts = store_account_list(store, error);
+	g_autoptr(GPtrArray) accounts = core_accounts(j->layers->engine, error);
 	g_autoptr(GPtrArray) ids = facts_in_reply_to(j->protection->display);
 	if (accounts == NULL) {
 		return false;

@@ -17,15 +17,6 @@
 	"Content-Type: application/pkcs7-signature; name=\"smime.p7s\"\r\n" \
 	"Content-Transfer-Encoding: base64\r\n"                             \
 	"Content-Disposition: attachment; filename=\"smime.p7s\"\r\n\r\n"
-#define SIGNED_HEADER                                                                          \
-	"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=\"smime.p7m\"\r\n" \
-	"Content-Transfer-Encoding: base64\r\n"                                                \
-	"Content-Disposition: attachment; filename=\"smime.p7m\"\r\n\r\n"
-#define ENVELOPE_HEADER                                                                   \
-	"MIME-Version: 1.0\r\n"                                                           \
-	"Content-Type: application/pkcs7-mime; smime-type=%s;\r\n name=\"smime.p7m\"\r\n" \
-	"Content-Transfer-Encoding: base64\r\n"                                           \
-	"Content-Disposition: attachment; filename=\"smime.p7m\"\r\n\r\n"
 
 /* Readers get the line ends that the author's program used. */
 static BaseSink *
@@ -242,7 +233,7 @@ static bool
 write_signed_entity(const ComposePlan *plan, Payload *payload, CmsSigner *signer, BaseSink *out,
 		    GError **error)
 {
-	if (!base_sink_write_str(out, SIGNED_HEADER, error)) {
+	if (!base_sink_write_str(out, COMPOSE_SIGNED_HEADER, error)) {
 		return false;
 	}
 	g_autoptr(BaseSink) encoder = base64_new_encoder(out, true);
@@ -304,8 +295,8 @@ compose_sealed(const ComposePlan *plan, const ComposeSeal *seal, BaseSink *out, 
 	}
 	g_auto(MimeProtected) parts = mime_protect_compose(header, &wish);
 	g_autoptr(Payload) payload = payload_new(plan->draft, parts.inner, parts.display, error);
-	g_autofree char *head = g_strdup_printf(ENVELOPE_HEADER, seal->gcm ? "authEnveloped-data"
-									   : "enveloped-data");
+	g_autofree char *head = g_strdup_printf(
+		COMPOSE_ENVELOPE_HEADER, seal->gcm ? "authEnveloped-data" : "enveloped-data");
 	g_autoptr(BaseSink) lines = line_filter(plan->draft, out);
 	return payload != NULL && write_outer_fields(plan, parts.outer, lines, error) &&
 	       base_sink_write_str(lines, head, error) &&

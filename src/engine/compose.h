@@ -6,6 +6,17 @@
 #include "mime/protect.h"
 #include "policy/form.h"
 
+/* The headers of opaque layers; the second with the smime-type. */
+#define COMPOSE_SIGNED_HEADER                                                                  \
+	"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=\"smime.p7m\"\r\n" \
+	"Content-Transfer-Encoding: base64\r\n"                                                \
+	"Content-Disposition: attachment; filename=\"smime.p7m\"\r\n\r\n"
+#define COMPOSE_ENVELOPE_HEADER                                                           \
+	"MIME-Version: 1.0\r\n"                                                           \
+	"Content-Type: application/pkcs7-mime; smime-type=%s;\r\n name=\"smime.p7m\"\r\n" \
+	"Content-Transfer-Encoding: base64\r\n"                                           \
+	"Content-Disposition: attachment; filename=\"smime.p7m\"\r\n\r\n"
+
 /* What all copies of one message share. */
 typedef struct {
 	PsEngine *engine;   /* borrowed */

@@ -174,8 +174,7 @@ field_names_us(const Judgement *j, const char *name, const GPtrArray *accounts)
 static bool
 addressed_to_us(const Judgement *j)
 {
-	Store *store = core_store(j->layers->engine, NULL);
-	g_autoptr(GPtrArray) accounts = store == NULL ? NULL : store_account_list(store, NULL);
+	g_autoptr(GPtrArray) accounts = core_accounts(j->layers->engine, NULL);
 	if (accounts == NULL || accounts->len == 0) {
 		return true;
 	}
@@ -215,7 +214,7 @@ static bool
 should_be_signed(const Judgement *j)
 {
 	return !(j->holds && j->names_from) && j->history.usually_signs && j->direct &&
-	       !j->key_travels && !judgement_is_automatic(j);
+	       !j->key_travels && !j->header_only && !judgement_is_automatic(j);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include "cms/caps.h"
 #include "engine/anchors.h"
 #include "engine/words.h"
+#include "policy/howto.h"
 #include "store/key.h"
 #include "store/setting.h"
 #include <libintl.h>
@@ -20,45 +21,19 @@
 struct _PsEngine {
 	GObject parent;
 	char *home;
-	gint64 time; /* -1: the clock */
+	gint64 time;      /* -1: the clock */
+	char **limit;     /* normalised addresses of the only accounts; NULL: all */
+	char *howto_base; /* NULL: the default */
 	Store *store;
 	bool writable;
 	CmsKeyCache *key_cache;
 	Anchors *anchors;
 	GHashTable *accounts;     /* address -> OwnAccount */
 	GHashTable *private_keys; /* fingerprint -> EVP_PKEY */
+	GError *key_error;        /* why the store could not be asked for keys; NULL: it could */
 };
 
 G_DEFINE_TYPE(PsEngine, ps_engine, G_TYPE_OBJECT)
-
-OwnAccount *
-own_account_ref(OwnAccount *own)
-{
-	g_atomic_ref_count_inc(&own->refs);
-	return own;
-}
-
-void
-own_account_unref(OwnAccount *own)
-{
-	if (!g_atomic_ref_count_dec(&own->refs)) {
-		return;
-	}
-	cms_signer_free(own->signer);
-	cert_identity_unref(own->identity);
-	store_account_free(own->account);
-	g_free(own);
-}
-
-const char *
-own_account_root(const OwnAccount *own)
-{
-	if (own == NULL) {
-		return NULL;
-	}
-	const CertIdentity *identity = own->identity;
-	return identity->root != NULL ? identity->root->fingerprint : identity->sign->fingerprint;
-}
 
 static void
 ps_engine_finalize(GObject *object)
@@ -69,6 +44,9 @@ ps_engine_finalize(GObject *object)
 	cms_key_cache_free(engine->key_cache);
 	anchors_free(engine->anchors);
 	store_close(engine->store);
+	g_clear_error(&engine->key_error);
+	g_strfreev(engine->limit);
+	g_free(engine->howto_base);
 	g_free(engine->home);
 	G_OBJECT_CLASS(ps_engine_parent_class)->finalize(object);
 }
@@ -108,6 +86,53 @@ void
 ps_engine_set_time(PsEngine *engine, gint64 time)
 {
 	engine->time = time;
+}
+
+void
+ps_engine_limit(PsEngine *engine, const char *const *addresses)
+{
+	g_autoptr(GStrvBuilder) limit = g_strv_builder_new();
+	for (size_t i = 0; addresses != NULL && addresses[i] != NULL; i++) {
+		g_autofree char *normal = cert_address_normalise(addresses[i]);
+		if (normal != NULL) {
+			g_strv_builder_add(limit, normal);
+		}
+	}
+	g_strfreev(engine->limit);
+	engine->limit = addresses == NULL ? NULL : g_strv_builder_end(limit);
+}
+
+bool
+core_is_within(PsEngine *engine, const char *address)
+{
+	return engine->limit == NULL ||
+	       g_strv_contains((const char *const *)engine->limit, address);
+}
+
+bool
+core_is_limited(PsEngine *engine)
+{
+	return engine->limit != NULL;
+}
+
+const char *
+core_whose(PsEngine *engine)
+{
+	bool first = engine->limit != NULL && engine->limit[0] != NULL;
+	return first ? engine->limit[0] : "";
+}
+
+void
+ps_engine_set_howto_base(PsEngine *engine, const char *url)
+{
+	g_free(engine->howto_base);
+	engine->howto_base = g_strdup(url);
+}
+
+char *
+core_howto(PsEngine *engine, const char *from, const char *to, const char *state)
+{
+	return policy_howto_url(engine->howto_base, from, to, state);
 }
 
 int64_t
@@ -164,6 +189,8 @@ core_twin(PsEngine *engine)
 {
 	PsEngine *twin = ps_engine_new(engine->home);
 	twin->time = engine->time;
+	twin->limit = g_strdupv(engine->limit);
+	twin->howto_base = g_strdup(engine->howto_base);
 	return twin;
 }
 
@@ -194,94 +221,6 @@ core_forget_accounts(PsEngine *engine)
 	g_hash_table_remove_all(engine->private_keys);
 }
 
-/* A certificate and its private key as the store has them. */
-typedef struct {
-	CertInfo *info;
-	EVP_PKEY *key;
-} KeyPair;
-
-static void
-key_pair_clear(KeyPair *pair)
-{
-	g_clear_pointer(&pair->info, cert_info_unref);
-	g_clear_pointer(&pair->key, EVP_PKEY_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(KeyPair, key_pair_clear)
-
-/* Leaves @pair empty if there is no such key. */
-static bool
-load_pair(Store *store, const char *address, StoreRole role, KeyPair *pair, GError **error)
-{
-	g_autoptr(StoreKey) key = NULL;
-	if (!store_key_current(store, address, role, &key, error)) {
-		return false;
-	}
-	if (key == NULL) {
-		return true;
-	}
-	pair->info = cert_info_new_bytes(key->certificate, error);
-	if (pair->info == NULL) {
-		return false;
-	}
-	if (key->private_key != NULL) {
-		pair->key = cert_key_from_der(base_bytes_of(key->private_key), error);
-		return pair->key != NULL;
-	}
-	return true;
-}
-
-/* The intermediates that came with an imported certificate. */
-static GPtrArray *
-load_others(Store *store, const char *address, GError **error)
-{
-	g_autoptr(StoreKey) key = NULL;
-	g_autoptr(GPtrArray) others =
-		g_ptr_array_new_with_free_func((GDestroyNotify)cert_info_unref);
-	if (!store_key_current(store, address, STORE_ROLE_SIGN, &key, error)) {
-		return NULL;
-	}
-	for (guint i = 0; key != NULL && i < key->chain->len; i++) {
-		CertInfo *info = cert_info_new_bytes(g_ptr_array_index(key->chain, i), NULL);
-		if (info != NULL) {
-			g_ptr_array_add(others, info);
-		}
-	}
-	return g_steal_pointer(&others);
-}
-
-static CertIdentity *
-load_identity(Store *store, const StoreAccount *account, GError **error)
-{
-	g_auto(KeyPair) root = {NULL, NULL};
-	g_auto(KeyPair) sign = {NULL, NULL};
-	g_auto(KeyPair) encrypt = {NULL, NULL};
-	CertIdentityParts parts = {.address = account->address, .profile = CERT_PROFILE_IMPORTED};
-	g_autoptr(GPtrArray) others = load_others(store, account->address, error);
-	if (others == NULL || !load_pair(store, account->address, STORE_ROLE_ROOT, &root, error) ||
-	    !load_pair(store, account->address, STORE_ROLE_SIGN, &sign, error) ||
-	    !load_pair(store, account->address, STORE_ROLE_ENCRYPT, &encrypt, error)) {
-		return NULL;
-	}
-	if (sign.key == NULL || encrypt.key == NULL) {
-		return BASE_FAIL_NULL(
-			error, PS_ERROR_UNAVAILABLE,
-			"the account %s has no keys; run `postseal account rotate %s`",
-			account->address, account->address);
-	}
-	cert_profile_parse(account->profile, &parts.profile);
-	parts.root = root.info;
-	parts.root_key = root.key;
-	parts.sign = sign.info;
-	parts.sign_key = sign.key;
-	if (!cert_info_equal(sign.info, encrypt.info)) {
-		parts.encrypt = encrypt.info;
-		parts.encrypt_key = encrypt.key;
-	}
-	parts.others = others;
-	return cert_identity_assemble(&parts, error);
-}
-
 GPtrArray *
 core_crls(PsEngine *engine, const char *whose)
 {
@@ -300,73 +239,24 @@ core_crls(PsEngine *engine, const char *whose)
 	return crls;
 }
 
-/* Everything that a reader needs to know us by: leaf, encryption leaf, intermediates, root. */
-static CmsSigner *
-make_signer(PsEngine *engine, const StoreAccount *account, const CertIdentity *identity,
-	    GError **error)
+OwnAccount *
+core_account_of_home(PsEngine *engine, const char *address, GError **error)
 {
-	g_autoptr(GPtrArray) others = g_ptr_array_new();
-	bool separate = !cert_info_equal(identity->sign, identity->encrypt);
-	if (separate) {
-		g_ptr_array_add(others, identity->encrypt->der);
+	OwnAccount *own = g_hash_table_lookup(engine->accounts, address);
+	if (own == NULL) {
+		own = own_account_load(engine, address, error);
+		if (own != NULL) {
+			g_hash_table_insert(engine->accounts, g_strdup(address), own);
+		}
 	}
-	for (guint i = 0; i < identity->others->len; i++) {
-		g_ptr_array_add(others, ((CertInfo *)g_ptr_array_index(identity->others, i))->der);
-	}
-	if (identity->root != NULL) {
-		g_ptr_array_add(others, identity->root->der);
-	}
-	g_autoptr(GBytes) capabilities = cms_caps_build(account->modern_announce);
-	g_autoptr(GPtrArray) crls = core_crls(engine, account->address);
-	CmsSignerOptions options = {
-		.capabilities = capabilities,
-		.encryption_cert = identity->encrypt->der,
-		.crls = crls,
-	};
-	return cms_signer_new(identity->sign_key, identity->sign->der, others, &options, error);
-}
-
-static OwnAccount *
-load_account(PsEngine *engine, const char *address, GError **error)
-{
-	Store *store = core_store(engine, error);
-	g_autoptr(StoreAccount) account = NULL;
-	if (store == NULL || !store_account_get(store, address, &account, error)) {
-		return NULL;
-	}
-	if (account == NULL) {
-		return BASE_FAIL_NULL(
-			error, PS_ERROR_UNAVAILABLE,
-			"there is no account %s; make one with `postseal account add %s`", address,
-			address);
-	}
-	g_autoptr(CertIdentity) identity = load_identity(store, account, error);
-	if (identity == NULL) {
-		return NULL;
-	}
-	CmsSigner *signer = make_signer(engine, account, identity, error);
-	if (signer == NULL) {
-		return NULL;
-	}
-	OwnAccount *own = g_new0(OwnAccount, 1);
-	g_atomic_ref_count_init(&own->refs);
-	own->account = g_steal_pointer(&account);
-	own->identity = g_steal_pointer(&identity);
-	own->signer = signer;
 	return own;
 }
 
 OwnAccount *
 core_account(PsEngine *engine, const char *address, GError **error)
 {
-	OwnAccount *own = g_hash_table_lookup(engine->accounts, address);
-	if (own == NULL) {
-		own = load_account(engine, address, error);
-		if (own != NULL) {
-			g_hash_table_insert(engine->accounts, g_strdup(address), own);
-		}
-	}
-	return own;
+	return core_is_within(engine, address) ? core_account_of_home(engine, address, error)
+					       : own_account_fail(address, error);
 }
 
 OwnAccount *
@@ -387,16 +277,49 @@ core_accounts_hold(const GPtrArray *accounts, const char *address)
 	return false;
 }
 
-bool
-core_is_own(PsEngine *engine, const char *address, bool *own, GError **error)
+static bool
+has_account(PsEngine *engine, const char *address, bool *out, GError **error)
 {
 	Store *store = core_store(engine, error);
 	g_autoptr(StoreAccount) account = NULL;
 	if (store == NULL || !store_account_get(store, address, &account, error)) {
 		return false;
 	}
-	*own = account != NULL;
-	return account == NULL || core_account(engine, address, error) != NULL;
+	*out = account != NULL;
+	return true;
+}
+
+bool
+core_is_own(PsEngine *engine, const char *address, bool *own, GError **error)
+{
+	bool here = false;
+	if (!has_account(engine, address, &here, error)) {
+		return false;
+	}
+	*own = here && core_is_within(engine, address);
+	return !*own || core_account(engine, address, error) != NULL;
+}
+
+bool
+core_is_of_home(PsEngine *engine, const char *address, bool *here, GError **error)
+{
+	/* One that waits for its keys is as much one's own. */
+	*here = engine->limit != NULL && core_is_within(engine, address);
+	return *here || has_account(engine, address, here, error);
+}
+
+GPtrArray *
+core_accounts(PsEngine *engine, GError **error)
+{
+	Store *store = core_store(engine, error);
+	GPtrArray *accounts = store == NULL ? NULL : store_account_list(store, error);
+	for (guint i = accounts == NULL ? 0 : accounts->len; i > 0; i--) {
+		const StoreAccount *account = g_ptr_array_index(accounts, i - 1);
+		if (!core_is_within(engine, account->address)) {
+			g_ptr_array_remove_index(accounts, i - 1);
+		}
+	}
+	return accounts;
 }
 
 GBytes *
@@ -429,22 +352,23 @@ core_put_crl(PsEngine *engine, const char *whose, BaseBytes crl, GError **error)
 	return store != NULL && store_setting_set(store, name, text, error);
 }
 
-bool
-core_private_key(void *user, const CmsRecipientId *rid, CmsPrivateKey *out)
+/* The first of @keys that may be used: of @account, else of any within the limit. */
+static const StoreKey *
+choose_key(PsEngine *engine, const GPtrArray *keys, const char *account)
 {
-	PsEngine *engine = user;
-	Store *store = core_store(engine, NULL);
-	if (store == NULL) {
-		return false;
+	for (guint i = 0; keys != NULL && i < keys->len; i++) {
+		const StoreKey *key = g_ptr_array_index(keys, i);
+		if (core_is_within(engine, key->address) &&
+		    (account == NULL || strcmp(account, key->address) == 0)) {
+			return key;
+		}
 	}
-	g_autoptr(GPtrArray) found =
-		rid->ski.n > 0
-			? store_key_find_ski(store, rid->ski, NULL)
-			: store_key_find_issuer_serial(store, rid->issuer, rid->serial, NULL);
-	if (found == NULL || found->len == 0) {
-		return false;
-	}
-	StoreKey *key = g_ptr_array_index(found, 0);
+	return NULL;
+}
+
+static bool
+use_key(PsEngine *engine, const StoreKey *key, CmsPrivateKey *out)
+{
 	EVP_PKEY *pkey = g_hash_table_lookup(engine->private_keys, key->fingerprint);
 	if (pkey == NULL) {
 		pkey = cert_key_from_der(base_bytes_of(key->private_key), NULL);
@@ -454,5 +378,39 @@ core_private_key(void *user, const CmsRecipientId *rid, CmsPrivateKey *out)
 		g_hash_table_insert(engine->private_keys, g_strdup(key->fingerprint), pkey);
 	}
 	out->key = pkey;
+	return true;
+}
+
+bool
+core_key_of(PsEngine *engine, const char *account, const CmsRecipientId *rid, CmsPrivateKey *out)
+{
+	g_autoptr(GError) error = NULL;
+	Store *store = core_store(engine, &error);
+	g_autoptr(GPtrArray) found = NULL;
+	if (store != NULL) {
+		found = rid->ski.n > 0 ? store_key_find_ski(store, rid->ski, &error)
+				       : store_key_find_issuer_serial(store, rid->issuer,
+								      rid->serial, &error);
+	}
+	if (error != NULL && engine->key_error == NULL) {
+		engine->key_error = g_steal_pointer(&error);
+	}
+	const StoreKey *key = choose_key(engine, found, account);
+	return key != NULL && use_key(engine, key, out);
+}
+
+bool
+core_private_key(void *user, const CmsRecipientId *rid, CmsPrivateKey *out)
+{
+	return core_key_of(user, NULL, rid, out);
+}
+
+bool
+core_keys_were_asked(PsEngine *engine, GError **error)
+{
+	if (engine->key_error != NULL) {
+		g_propagate_error(error, g_steal_pointer(&engine->key_error));
+		return false;
+	}
 	return true;
 }

@@ -10,6 +10,7 @@ G_DEFINE_BOXED_TYPE(PsPeer, ps_peer, ps_peer_copy, ps_peer_free)
 G_DEFINE_BOXED_TYPE(PsRecipient, ps_recipient, ps_recipient_copy, ps_recipient_free)
 G_DEFINE_BOXED_TYPE(PsSealCheck, ps_seal_check, ps_seal_check_copy, ps_seal_check_free)
 G_DEFINE_BOXED_TYPE(PsIdentity, ps_identity, data_identity_copy, data_identity_free)
+G_DEFINE_BOXED_TYPE(PsView, ps_view, ps_view_copy, ps_view_free)
 G_DEFINE_BOXED_TYPE(PsLearned, ps_learned, data_learned_copy, ps_learned_free)
 
 PsAccount *
@@ -169,4 +170,26 @@ ps_learned_free(PsLearned *learned)
 	}
 	g_free(learned->first_error);
 	g_free(learned);
+}
+
+PsView *
+ps_view_copy(const PsView *view)
+{
+	PsView *copy = g_memdup2(view, sizeof(*view));
+	copy->content = view->content == NULL ? NULL : g_bytes_ref(view->content);
+	copy->verdict = g_strdup(view->verdict);
+	copy->message_id = g_strdup(view->message_id);
+	return copy;
+}
+
+void
+ps_view_free(PsView *view)
+{
+	if (view == NULL) {
+		return;
+	}
+	g_clear_pointer(&view->content, g_bytes_unref);
+	g_free(view->verdict);
+	g_free(view->message_id);
+	g_free(view);
 }

@@ -5,10 +5,10 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/limits.h"
 #include "cert/address.h"
 #include "cms/recipient.h"
 #include "engine/facts.h"
+#include "engine/message.h"
 #include "mime/address.h"
 #include "mime/handover.h"
 #include "mime/rfc2047.h"
@@ -24,42 +24,9 @@ draft_free(Draft *draft)
 	g_clear_pointer(&draft->named, g_ptr_array_unref);
 	g_clear_pointer(&draft->hidden, g_ptr_array_unref);
 	g_free(draft->from);
+	g_free(draft->program);
 	g_free(draft->sender);
 	g_free(draft);
-}
-
-/* Reads the header block, however the source gives its octets. */
-static bool
-read_header(Draft *draft, GError **error)
-{
-	g_autoptr(GByteArray) block = g_byte_array_new();
-	uint64_t size = base_source_size(draft->source);
-	size_t from = 0;
-	size_t n = 0;
-	while (!mime_header_find_end(base_bytes_of_array(block), block->len == size, &from, &n)) {
-		BaseBytes more;
-		if (block->len > BASE_LIMIT_HEADER) {
-			return base_fail(error, PS_ERROR_LIMIT,
-					 "the header is larger than %u octets", BASE_LIMIT_HEADER);
-		}
-		if (!base_source_peek(draft->source, block->len, &more, error)) {
-			return false;
-		}
-		g_byte_array_append(block, more.p, (guint)MIN(more.n, BASE_LIMIT_BLOCK));
-	}
-	draft->body = n;
-	return mime_header_parse(base_bytes(block->data, n), &draft->header, error);
-}
-
-static bool
-has_fields(const MimeHeader *header)
-{
-	for (guint i = 0; i < mime_header_length(header); i++) {
-		if (mime_header_at(header, i)->name[0] != '\0') {
-			return true;
-		}
-	}
-	return false;
 }
 
 static bool
@@ -292,12 +259,9 @@ draft_read(PsEngine *engine, BaseSource *source, const PsRequest *request, GErro
 	draft->source = source;
 	draft->named = g_ptr_array_new_with_free_func(g_free);
 	draft->hidden = g_ptr_array_new_with_free_func(g_free);
-	if (!read_header(draft, error)) {
+	draft->program = g_strdup(request->program);
+	if (!message_read_header(source, &draft->header, &draft->body, error)) {
 		return NULL;
-	}
-	if (!has_fields(draft->header)) {
-		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED,
-				      "this is not a mail message: it has no header field");
 	}
 	draft->crlf = mime_header_is_crlf(draft->header);
 	draft->facts = facts_pass(draft->header);

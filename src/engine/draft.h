@@ -18,6 +18,7 @@ typedef struct {
 				  Date and Message-ID */
 	char *from;            /* normalised; NULL if there is not exactly one */
 	char *sender;          /* the account to send as: --from, else from */
+	char *program;         /* of the author, as the request says; NULL: unknown */
 	GPtrArray *named;      /* char *: normalised recipients that stand in To or Cc */
 	GPtrArray *hidden;     /* char *: the others (Bcc) */
 	int64_t date;          /* of the Date field, after draft_complete() */

@@ -286,7 +286,11 @@ is_introduction(const Judgement *j)
 static bool
 introduce(const Judgement *j, const CertInfo *leaf, const char *address, GError **error)
 {
-	g_autoptr(CertInfo) root = cert_personal_root(leaf, j->others);
+	bool ours = false;
+	if (!core_is_of_home(j->layers->engine, address, &ours, error)) {
+		return false;
+	}
+	g_autoptr(CertInfo) root = ours ? NULL : cert_personal_root(leaf, j->others);
 	int64_t now = core_now(j->layers->engine);
 	if (root == NULL || cert_personal_check(leaf, root, now) != CERT_CHAIN_PINNED) {
 		return true;
@@ -331,8 +335,7 @@ harvest_introductions(const Judgement *j, GError **error)
 			const MimeMailbox *mailbox = g_ptr_array_index(mailboxes, i);
 			g_autofree char *address = cert_address_normalise(mailbox->address);
 			bool named = address != NULL && cert_info_names(info, address);
-			if (named && core_account_if_any(j->layers->engine, address) == NULL &&
-			    !introduce(j, info, address, error)) {
+			if (named && !introduce(j, info, address, error)) {
 				return false;
 			}
 		}
@@ -355,7 +358,8 @@ harvest_binding(const Judgement *j, GError **error)
 	const Layer *layer = layers_encryption(j->layers);
 	bool vouched = j->holds && j->names_from;
 	bool sealed = layer != NULL && layer_is_open(layer);
-	if (payload == NULL || !(sealed || (vouched && has_rules(payload)))) {
+	/* What is only a draft may still be sent in another way. */
+	if (payload == NULL || j->draft || !(sealed || (vouched && has_rules(payload)))) {
 		return true;
 	}
 	/* Both ids: programs answer by the outer one, which carriers may have changed. */
@@ -403,23 +407,52 @@ harvest_correspondent(const Judgement *j, Store *store, GError **error)
 	return trust_correspondent_note(store, &correspondent, hosts, error);
 }
 
+/* Whether anything may be learned about its author: not if that is somebody of this house. */
+static bool
+may_teach(const Judgement *j, bool *out, GError **error)
+{
+	bool ours = false;
+	bool speaks = j->from != NULL && !j->draft && !judgement_teaches_nothing(j);
+	if (speaks && (core_store_write(j->layers->engine, error) == NULL ||
+		       !core_is_of_home(j->layers->engine, j->from, &ours, error))) {
+		return false;
+	}
+	*out = speaks && !ours;
+	return true;
+}
+
+bool
+harvest_header(const Judgement *j, HarvestResult *out, GError **error)
+{
+	bool teaches = false;
+	*out = (HarvestResult){0};
+	if (facts_protection(j->layers->outer) != FACTS_OPEN) {
+		return true;
+	}
+	if (!may_teach(j, &teaches, error)) {
+		return false;
+	}
+	if (!teaches) {
+		return true;
+	}
+	PolicyProgram program = facts_program(j->layers->outer);
+	g_autofree G_GNUC_UNUSED char *version = program.version;
+	TrustSighting sighting = sighting_of(j, &program);
+	return harvest_keyfield(j, &sighting, out, error);
+}
+
 bool
 harvest(const Judgement *j, HarvestResult *out, GError **error)
 {
+	bool teaches = false;
 	*out = (HarvestResult){0};
-	if (!harvest_binding(j, error)) {
+	if (!harvest_binding(j, error) || !may_teach(j, &teaches, error)) {
 		return false;
 	}
-	if (j->from == NULL || judgement_teaches_nothing(j)) {
+	if (!teaches) {
 		return true;
 	}
 	Store *store = core_store_write(j->layers->engine, error);
-	if (store == NULL) {
-		return false;
-	}
-	if (core_account_if_any(j->layers->engine, j->from) != NULL) {
-		return true;
-	}
 	PolicyProgram program = facts_program(j->layers->outer);
 	g_autofree G_GNUC_UNUSED char *version =
 		program.version; /* owned here, lent to the sighting */

@@ -18,3 +18,6 @@ void harvest_binding_only(const Judgement *judgement);
 
 /* Writes to the store. Reports, automatic answers and mail from own addresses teach nothing. */
 bool harvest(const Judgement *judgement, HarvestResult *out, GError **error);
+
+/* Only a key in the header, of a message of which only the header is known. */
+bool harvest_header(const Judgement *judgement, HarvestResult *out, GError **error);

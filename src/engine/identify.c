@@ -8,6 +8,7 @@
 #include "cert/crl.h"
 #include "engine/align.h"
 #include "engine/anchors.h"
+#include "engine/drafts.h"
 #include "engine/facts.h"
 
 /* By a CRL of its root in this message, or in an earlier one. A revocation counts whenever it came.
@@ -324,5 +325,5 @@ judge_sender(Judgement *j, GError **error)
 		j->handovers = handovers_read(j->protection->display, j->from);
 	}
 	return align(j, store, error) && read_history(j, store, error) &&
-	       distrust_inner_from(j, store, error);
+	       distrust_inner_from(j, store, error) && drafts_recognise(j, store, error);
 }

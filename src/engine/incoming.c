@@ -15,27 +15,15 @@
 
 #include "base/error.h"
 
-static bool
-is_a_message(const MimeHeader *header)
-{
-	for (guint i = 0; i < mime_header_length(header); i++) {
-		if (mime_header_at(header, i)->name[0] != '\0') {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Reads and checks all layers. */
-static Layers *
-read_message(PsEngine *engine, BaseSource *source, bool deep, GError **error)
+Layers *
+incoming_layers(PsEngine *engine, BaseSource *source, bool deep, GError **error)
 {
 	g_autoptr(Layers) layers = layers_new(engine);
 	layers->deep = deep;
 	if (!layers_check(layers, source, error)) {
 		return NULL;
 	}
-	if (layers->outer == NULL || !is_a_message(layers->outer)) {
+	if (layers->outer == NULL || !message_has_fields(layers->outer)) {
 		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED,
 				      "this is not a mail message: it has no header field");
 	}
@@ -45,7 +33,7 @@ read_message(PsEngine *engine, BaseSource *source, bool deep, GError **error)
 PsVerdict *
 ps_engine_verify(PsEngine *engine, PsMessage *message, GError **error)
 {
-	g_autoptr(Layers) layers = read_message(engine, message_source(message), true, error);
+	g_autoptr(Layers) layers = incoming_layers(engine, message_source(message), true, error);
 	g_autoptr(Judgement) judgement = layers == NULL ? NULL : judge(layers, error);
 	return judgement == NULL ? NULL : judgement_verdict(judgement);
 }
@@ -54,7 +42,7 @@ PsVerdict *
 ps_engine_open(PsEngine *engine, PsMessage *message, GOutputStream *stream, gboolean learn,
 	       GError **error)
 {
-	g_autoptr(Layers) layers = read_message(engine, message_source(message), true, error);
+	g_autoptr(Layers) layers = incoming_layers(engine, message_source(message), true, error);
 	g_autoptr(Judgement) judgement = layers == NULL ? NULL : judge(layers, error);
 	if (judgement == NULL) {
 		return NULL;
@@ -74,7 +62,9 @@ ps_engine_open(PsEngine *engine, PsMessage *message, GOutputStream *stream, gboo
 		return g_steal_pointer(&verdict);
 	}
 	g_autoptr(BaseSink) out = stream_sink_new(stream);
-	bool written = view_write(judgement, verdict, message_source(message), out, error) &&
+	g_autofree char *status = view_status(verdict);
+	ViewForm form = {status, mime_header_is_crlf(layers->outer)};
+	bool written = view_write(judgement, &form, message_source(message), out, error) &&
 		       base_sink_finish(out, error);
 	return written ? g_steal_pointer(&verdict) : NULL;
 }
@@ -89,7 +79,7 @@ reading_clear(Reading *reading)
 bool
 incoming_read(PsEngine *engine, BaseSource *source, Reading *out, GError **error)
 {
-	out->layers = read_message(engine, source, false, error);
+	out->layers = incoming_layers(engine, source, false, error);
 	out->judgement = out->layers == NULL ? NULL : judge_signature(out->layers);
 	return out->judgement != NULL;
 }
@@ -99,4 +89,32 @@ incoming_learn(PsEngine *engine, Reading *reading, HarvestResult *out, GError **
 {
 	reading->layers->engine = engine;
 	return judge_sender(reading->judgement, error) && harvest(reading->judgement, out, error);
+}
+
+/* A message of which only the header is known: as if it had neither layers nor a body. */
+static Layers *
+header_layers(PsEngine *engine, BaseSource *source, GError **error)
+{
+	g_autoptr(Layers) layers = layers_new(engine);
+	uint64_t body = 0;
+	return message_read_header(source, &layers->outer, &body, error) ? g_steal_pointer(&layers)
+									 : NULL;
+}
+
+PsVerdict *
+ps_engine_learn_message(PsEngine *engine, PsMessage *message, gboolean header_only, GError **error)
+{
+	BaseSource *source = message_source(message);
+	g_autoptr(Layers) layers = header_only ? header_layers(engine, source, error)
+					       : incoming_layers(engine, source, true, error);
+	g_autoptr(Judgement) judgement = layers == NULL ? NULL : judge(layers, error);
+	if (judgement == NULL) {
+		return NULL;
+	}
+	judgement->header_only = header_only;
+	g_autoptr(PsVerdict) verdict = judgement_verdict(judgement);
+	HarvestResult learned;
+	bool done = header_only ? harvest_header(judgement, &learned, error)
+				: harvest(judgement, &learned, error);
+	return done ? g_steal_pointer(&verdict) : NULL;
 }

@@ -5,6 +5,10 @@
 #include "base/source.h"
 #include "engine/harvest.h"
 
+/* Reads and checks all layers of @source; @deep as in Layers. PS_ERROR_MALFORMED (no message),
+ * PS_ERROR_LIMIT, PS_ERROR_IO. */
+Layers *incoming_layers(PsEngine *engine, BaseSource *source, bool deep, GError **error);
+
 /* A message of which only its octets were asked. */
 typedef struct {
 	Layers *layers;

@@ -15,6 +15,7 @@ judgement_free(Judgement *judgement)
 {
 	g_clear_pointer(&judgement->signer, cert_info_unref);
 	g_clear_pointer(&judgement->root, cert_info_unref);
+	g_clear_pointer(&judgement->signed_data, cms_signed_unref);
 	g_clear_pointer(&judgement->others, g_ptr_array_unref);
 	cert_path_clear(&judgement->path);
 	cert_proof_clear(&judgement->proof);
@@ -115,7 +116,8 @@ check_signature(Judgement *j)
 		return;
 	}
 	j->reason = form_fault(j->layers, layer);
-	j->signed_data = layer->signed_data;
+	/* Releasing the message reads the layers anew. */
+	j->signed_data = layer->signed_data == NULL ? NULL : cms_signed_ref(layer->signed_data);
 	if (j->signed_data == NULL || j->signed_data->n_signers == 0) {
 		j->reason = j->reason == CMS_SIGNATURE_OK ? CMS_SIGNATURE_NONE : j->reason;
 		return;
@@ -196,7 +198,7 @@ was_altered(const Judgement *j)
 static void
 close_again(Judgement *j)
 {
-	j->signed_data = NULL;
+	g_clear_pointer(&j->signed_data, cms_signed_unref);
 	j->signer_info = NULL;
 	j->reason = CMS_SIGNATURE_NONE;
 	j->chain = CERT_CHAIN_UNKNOWN;
@@ -313,6 +315,7 @@ void
 judge_show_outer_from(Judgement *j)
 {
 	g_autofree char *outer = g_strdup(j->protection->outer_from);
+	j->outer_shown = true;
 	j->names_from = false;
 	read_headers(j, false);
 	mime_protection_show_outer_from(j->protection, j->layers->outer);

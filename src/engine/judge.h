@@ -15,7 +15,7 @@
 
 typedef struct {
 	Layers *layers;
-	const CmsSignedData *signed_data; /* of the signature that counts; NULL if there is none */
+	CmsSignedData *signed_data; /* of the signature that counts; NULL if there is none */
 	const CmsSignerInfo *signer_info;
 	CmsSignatureReason reason;
 	bool holds; /* the mathematics hold, with strong algorithms, by a certificate that may sign
@@ -33,6 +33,8 @@ typedef struct {
 	int64_t received; /* when it came, as far as known, never later than now */
 	bool direct;      /* not by a mailing list */
 
+	bool header_only; /* the body is not there: nothing may be concluded from it */
+
 	bool may_ask; /* the network about revocation, if the person wants that */
 
 	/* From here on: what judge_sender() finds out. */
@@ -43,6 +45,8 @@ typedef struct {
 	Handovers *handovers;
 	TrustHistory history;
 	bool key_travels; /* not signed, but the pinned key came in its header */
+	bool outer_shown; /* the From that carriers saw is shown instead of the protected one */
+	bool draft;       /* our own, sealed by us (drafts.h) */
 	TrustAlike alike; /* what its sender looks like, if that is another */
 } Judgement;
 

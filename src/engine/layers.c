@@ -144,7 +144,11 @@ layers_check(Layers *layers, BaseSource *source, GError **error)
 bool
 layers_release(Layers *layers, BaseSource *source, BaseSink *body, GError **error)
 {
+	/* Only a checking pass looks for them. */
+	MimeLinks *links = g_steal_pointer(&layers->links);
 	forget_pass(layers);
+	mime_links_free(layers->links);
+	layers->links = links;
 	return run_pass(layers, source, body, error);
 }
 

@@ -17,9 +17,9 @@ likeness_imitated_file(PsEngine *engine)
 }
 
 static GPtrArray *
-own_addresses(Store *store, GError **error)
+own_addresses(PsEngine *engine, GError **error)
 {
-	g_autoptr(GPtrArray) accounts = store_account_list(store, error);
+	g_autoptr(GPtrArray) accounts = core_accounts(engine, error);
 	if (accounts == NULL) {
 		return NULL;
 	}
@@ -95,7 +95,7 @@ bool
 judge_likeness(Judgement *j, GError **error)
 {
 	Store *store = core_store(j->layers->engine, error);
-	g_autoptr(GPtrArray) own = store == NULL ? NULL : own_addresses(store, error);
+	g_autoptr(GPtrArray) own = store == NULL ? NULL : own_addresses(j->layers->engine, error);
 	if (own == NULL) {
 		return false;
 	}
@@ -127,7 +127,7 @@ char *
 likeness_of_recipient(PsEngine *engine, const TrustRecipient *recipient)
 {
 	Store *store = recipient->known ? NULL : core_store(engine, NULL);
-	g_autoptr(GPtrArray) own = store == NULL ? NULL : own_addresses(store, NULL);
+	g_autoptr(GPtrArray) own = store == NULL ? NULL : own_addresses(engine, NULL);
 	if (own == NULL || is_ours(own, recipient->address)) {
 		return NULL;
 	}

@@ -15,7 +15,6 @@
 
 #include "base/error.h"
 #include "cms/encrypt.h"
-#include "policy/howto.h"
 #include "store/setting.h"
 
 /* Everything that deciding about one message takes and gives. */
@@ -118,7 +117,8 @@ pass_untouched(Outgoing *out, const char *reason)
 {
 	if (out->sending->level == POLICY_LEVEL_SEALED &&
 	    out->draft->protection != FACTS_ENCRYPTED) {
-		g_autofree char *how_to = policy_howto_url(NULL, NULL, NULL, "none");
+		g_autofree char *how_to =
+			core_howto(out->engine, out->draft->program, NULL, "none");
 		outcome_refuse(out->outcome,
 			       "%s: such a message cannot be sealed (%s); nothing was sent: %s",
 			       out->draft->from == NULL ? "From names not exactly one sender"
@@ -264,10 +264,11 @@ author_forbids(Outgoing *out)
 	if (!out->answered.no_forward) {
 		return false;
 	}
+	g_autofree char *how_to = core_howto(out->engine, out->draft->program, NULL, "none");
 	outcome_refuse(
 		out->outcome,
 		"the author of the message does not want it to be forwarded; nothing was sent: %s",
-		POLICY_HOWTO_BASE "/how-to/encrypt/any/any/none/");
+		how_to);
 	return true;
 }
 

@@ -22,16 +22,15 @@
 static bool
 find_sender(PsEngine *engine, const char *from, OwnAccount **own, GError **error)
 {
-	Store *store = core_store(engine, error);
 	g_autofree char *normal = from == NULL ? NULL : core_normalise(from, error);
-	if (store == NULL || (from != NULL && normal == NULL)) {
+	if (from != NULL && normal == NULL) {
 		return false;
 	}
 	if (normal != NULL) {
 		*own = core_account_if_any(engine, normal);
 		return true;
 	}
-	g_autoptr(GPtrArray) accounts = store_account_list(store, error);
+	g_autoptr(GPtrArray) accounts = core_accounts(engine, error);
 	if (accounts == NULL) {
 		return false;
 	}
@@ -51,7 +50,7 @@ own_state(const OwnAccount *own)
 
 /* The page for the first recipient that is not ready, else for a ready one. */
 static char *
-page_for_all(const GPtrArray *recipients)
+page_for_all(PsEngine *engine, const GPtrArray *recipients)
 {
 	for (guint i = 0; i < recipients->len; i++) {
 		const PsRecipient *recipient = g_ptr_array_index(recipients, i);
@@ -59,7 +58,7 @@ page_for_all(const GPtrArray *recipients)
 			return g_strdup(recipient->how_to);
 		}
 	}
-	return policy_howto_url(NULL, NULL, NULL, "ready");
+	return core_howto(engine, NULL, NULL, "ready");
 }
 
 PsSealCheck *
@@ -75,8 +74,9 @@ ps_engine_can_seal(PsEngine *engine, const char *from, const char *const *addres
 	check->ready = own != NULL && own->account->state == STORE_ACCOUNT_READY;
 	for (size_t i = 0; addresses[i] != NULL; i++) {
 		g_autofree char *address = core_normalise(addresses[i], error);
-		Reader *reader =
-			address == NULL ? NULL : reader_new(engine, address, own, NULL, error);
+		Reader *reader = address == NULL
+					 ? NULL
+					 : reader_new(engine, address, own, NULL, NULL, error);
 		if (reader == NULL) {
 			return NULL;
 		}
@@ -84,7 +84,7 @@ ps_engine_can_seal(PsEngine *engine, const char *from, const char *const *addres
 		g_ptr_array_add(check->recipients, reader_public(reader));
 		reader_free(reader);
 	}
-	check->how_to = page_for_all(check->recipients);
+	check->how_to = page_for_all(engine, check->recipients);
 	return g_steal_pointer(&check);
 }
 

@@ -7,7 +7,6 @@
 #include "engine/anchors.h"
 #include "engine/facts.h"
 #include "engine/likeness.h"
-#include "policy/howto.h"
 #include "policy/program.h"
 
 void
@@ -17,6 +16,7 @@ reader_free(Reader *reader)
 	g_clear_pointer(&reader->leaf, g_bytes_unref);
 	g_clear_pointer(&reader->root, g_bytes_unref);
 	g_free(reader->alike);
+	g_free(reader->how_to);
 	g_free(reader);
 }
 
@@ -112,7 +112,7 @@ fill_peer(Reader *reader)
 
 Reader *
 reader_new(PsEngine *engine, const char *address, const OwnAccount *own, const char *thread,
-	   GError **error)
+	   const char *program, GError **error)
 {
 	Store *store = core_store(engine, error);
 	TrustQuestion question = {
@@ -125,7 +125,7 @@ reader_new(PsEngine *engine, const char *address, const OwnAccount *own, const c
 	Reader *reader = g_new0(Reader, 1);
 	reader->address = known->address;
 	reader->known = known;
-	OwnAccount *itself = core_account_if_any(engine, address);
+	OwnAccount *itself = core_account_of_home(engine, address, NULL);
 	if (itself != NULL) {
 		fill_own(reader, itself);
 	} else {
@@ -135,16 +135,21 @@ reader_new(PsEngine *engine, const char *address, const OwnAccount *own, const c
 	}
 	reader->reader.automatic = policy_address_is_automatic(address);
 	reader->reader.list = policy_address_is_list(address);
+	reader->how_to =
+		core_howto(engine, program, known->program, trust_state_name(known->state));
 	return reader;
 }
 
 static bool
-add_readers(GPtrArray *readers, PsEngine *engine, const GPtrArray *addresses, const OwnAccount *own,
-	    const char *thread, GError **error)
+add_readers(GPtrArray *readers, PsEngine *engine, const GPtrArray *addresses, const Draft *draft,
+	    const OwnAccount *own, GError **error)
 {
+	g_autoptr(GPtrArray) answered = facts_answered(draft->header);
+	const char *thread =
+		answered->len == 0 ? NULL : g_ptr_array_index(answered, answered->len - 1);
 	for (guint i = 0; i < addresses->len; i++) {
-		Reader *reader =
-			reader_new(engine, g_ptr_array_index(addresses, i), own, thread, error);
+		Reader *reader = reader_new(engine, g_ptr_array_index(addresses, i), own, thread,
+					    draft->program, error);
 		if (reader == NULL) {
 			return false;
 		}
@@ -157,11 +162,8 @@ GPtrArray *
 readers_of(PsEngine *engine, const Draft *draft, const OwnAccount *own, GError **error)
 {
 	g_autoptr(GPtrArray) readers = g_ptr_array_new_with_free_func((GDestroyNotify)reader_free);
-	g_autoptr(GPtrArray) answered = facts_answered(draft->header);
-	const char *thread =
-		answered->len == 0 ? NULL : g_ptr_array_index(answered, answered->len - 1);
-	if (!add_readers(readers, engine, draft->named, own, thread, error) ||
-	    !add_readers(readers, engine, draft->hidden, own, thread, error)) {
+	if (!add_readers(readers, engine, draft->named, draft, own, error) ||
+	    !add_readers(readers, engine, draft->hidden, draft, own, error)) {
 		return NULL;
 	}
 	for (guint i = draft->named->len; i < readers->len; i++) {
@@ -170,13 +172,6 @@ readers_of(PsEngine *engine, const Draft *draft, const OwnAccount *own, GError *
 		reader->recipient.bcc = true;
 	}
 	return g_steal_pointer(&readers);
-}
-
-static char *
-reader_how_to(const Reader *reader)
-{
-	return policy_howto_url(NULL, NULL, reader->known->program,
-				trust_state_name(reader->known->state));
 }
 
 char **
@@ -200,7 +195,7 @@ reader_public(const Reader *reader)
 	recipient->program = g_strdup(reader->known->program);
 	recipient->sentence = advice_sentence(reader->known, reader->alike);
 	recipient->looks_like = g_strdup(reader->alike);
-	recipient->how_to = reader_how_to(reader);
+	recipient->how_to = g_strdup(reader->how_to);
 	return recipient;
 }
 
@@ -221,9 +216,8 @@ readers_refusal(const GPtrArray *readers)
 	if (first == NULL) {
 		return NULL;
 	}
-	g_autofree char *how_to = reader_how_to(first);
 	g_autofree char *others =
 		more == 0 ? g_strdup("") : g_strdup_printf(" (and %u more)", more);
 	return g_strdup_printf("%s%s %s; nothing was sent: %s", first->address, others,
-			       advice_phrase(first->known->state), how_to);
+			       advice_phrase(first->known->state), first->how_to);
 }

@@ -13,6 +13,7 @@ typedef struct {
 	TrustRecipient *known; /* never NULL */
 	GBytes *leaf;          /* to seal to; NULL unless ready */
 	GBytes *root;          /* NULL if there is none */
+	char *how_to;          /* the page that says what to do */
 	char *alike; /* the known address or domain that a new one only looks like; NULL: none */
 	PolicyReader reader;
 	PolicyRecipient recipient; /* valid if ready */
@@ -21,9 +22,9 @@ typedef struct {
 /* Of Reader, named ones first; @own may be NULL. */
 GPtrArray *readers_of(PsEngine *engine, const Draft *draft, const OwnAccount *own, GError **error);
 
-/* One address outside of a message. */
+/* One address outside of a message; @thread, @program (the sender's) and @own may be NULL. */
 Reader *reader_new(PsEngine *engine, const char *address, const OwnAccount *own, const char *thread,
-		   GError **error);
+		   const char *program, GError **error);
 void reader_free(Reader *reader);
 
 /* The sender as a recipient of the own copy. */

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "mime/rules.h"
+#include <postseal/engine.h>
 
 G_DEFINE_BOXED_TYPE(PsRequest, ps_request, ps_request_copy, ps_request_free)
 
@@ -20,6 +21,7 @@ ps_request_copy(const PsRequest *request)
 {
 	PsRequest *copy = ps_request_new();
 	copy->from = g_strdup(request->from);
+	copy->program = g_strdup(request->program);
 	copy->level = request->level;
 	copy->rules = request->rules;
 	for (guint i = 0; i < request->recipients->len; i++) {
@@ -36,6 +38,7 @@ ps_request_free(PsRequest *request)
 		return;
 	}
 	g_free(request->from);
+	g_free(request->program);
 	g_ptr_array_unref(request->recipients);
 	g_free(request);
 }
@@ -51,6 +54,15 @@ void
 ps_request_set_level(PsRequest *request, PsLevel level)
 {
 	request->level = level;
+}
+
+void
+ps_request_set_program(PsRequest *request, const char *program)
+{
+	g_free(request->program);
+	/* It becomes part of an address: only what we know ourselves. */
+	bool known = program != NULL && g_strv_contains(ps_howto_programs(), program);
+	request->program = known ? g_strdup(program) : NULL;
 }
 
 void

@@ -6,7 +6,8 @@
 #include <postseal/outgoing.h>
 
 struct _PsRequest {
-	char *from; /* NULL: the message's */
+	char *from;    /* NULL: the message's */
+	char *program; /* NULL: unknown */
 	PsLevel level;
 	GPtrArray *recipients; /* char *, as given */
 	MimeRules rules;

@@ -7,6 +7,7 @@
 #include "base/base64.h"
 #include "base/error.h"
 #include "base/lines.h"
+#include "engine/drafts.h"
 #include "mime/authres.h"
 #include "mime/entity.h"
 #include "mime/keyfield.h"
@@ -148,8 +149,8 @@ append_sentence(GString *value, const char *sentence)
 
 /* One line, ASCII: summary; signature; encryption; history; warnings; the sentence. It is not
  * folded: who looks for it finds it in the first line, and the rest is the message. */
-static char *
-status_line(const PsVerdict *verdict)
+char *
+view_status(const PsVerdict *verdict)
 {
 	g_autoptr(GString) line = g_string_new(STATUS_FIELD ": ");
 	g_string_append_printf(line, "%s; signature=%s; encryption=%s; history=%s",
@@ -178,14 +179,12 @@ remove_forged(MimeHeader *header, const MimeHeader *outer)
 
 /* The status first. */
 static bool
-write_header(const MimeHeader *header, const PsVerdict *verdict, bool crlf, BaseSink *out,
-	     GError **error)
+write_header(const MimeHeader *header, const char *status, bool crlf, BaseSink *out, GError **error)
 {
-	g_autofree char *status = status_line(verdict);
 	g_autoptr(GByteArray) octets = g_byte_array_new();
 	mime_header_write(header, crlf, octets);
-	return base_sink_write_str(out, status, error) &&
-	       base_sink_write_str(out, crlf ? "\r\n" : "\n", error) &&
+	return (status == NULL || (base_sink_write_str(out, status, error) &&
+				   base_sink_write_str(out, crlf ? "\r\n" : "\n", error))) &&
 	       base_sink_write(out, base_bytes_of_array(octets), error);
 }
 
@@ -262,14 +261,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(View, view_clear)
 
 /* The lines of the payload may end differently from those of the message around it. */
 static BaseSink *
-line_filter(const Layers *layers, BaseSink *out)
+line_filter(bool crlf, BaseSink *out)
 {
-	return mime_header_is_crlf(layers->outer) ? base_lines_new_crlf(out)
-						  : base_lines_new_lf(out);
+	return crlf ? base_lines_new_crlf(out) : base_lines_new_lf(out);
 }
 
 static bool
-write_opened(const Judgement *j, const PsVerdict *verdict, BaseSource *source, BaseSink *out,
+write_opened(const Judgement *j, const ViewForm *form, BaseSource *source, BaseSink *out,
 	     GError **error)
 {
 	const Layer *encryption = layers_encryption(j->layers);
@@ -279,14 +277,15 @@ write_opened(const Judgement *j, const PsVerdict *verdict, BaseSource *source, B
 		.inert = encryption != NULL && !encryption->encryption.authenticated &&
 			 !(j->holds && j->names_from),
 	};
-	g_autoptr(BaseSink) lines = line_filter(j->layers, out);
+	g_autoptr(BaseSink) lines = line_filter(form->crlf, out);
 	view.walk = mime_walk_new(lines, &VIEWER, &view);
 	g_autoptr(MimeHeader) header = mime_header_copy(j->protection->display);
 	mime_header_remove(header, MIME_KEYFIELD_NAME);
 	mime_header_remove(header, MIME_HANDOVER_NAME);
 	remove_forged(header, j->layers->outer);
+	drafts_restore(j, header);
 	BaseSink *body = body_sink(&view);
-	return write_header(header, verdict, true, view.walk, error) &&
+	return write_header(header, form->status, true, view.walk, error) &&
 	       layers_release(j->layers, source, body, error) && finish_view(&view, error) &&
 	       base_sink_finish(lines, error);
 }
@@ -301,24 +300,24 @@ body_only_header(void *user, G_GNUC_UNUSED MimeHeader *header, BaseSink **body,
 }
 
 static bool
-write_untouched(const Judgement *j, const PsVerdict *verdict, BaseSource *source, BaseSink *out,
+write_untouched(const Judgement *j, const ViewForm *form, BaseSource *source, BaseSink *out,
 		GError **error)
 {
 	static const MimeEntityHooks hooks = {body_only_header};
 	g_autoptr(MimeHeader) header = mime_header_copy(j->layers->outer);
 	remove_forged(header, j->layers->outer);
 	g_autoptr(BaseSink) entity = mime_entity_new(&hooks, out);
-	return write_header(header, verdict, mime_header_is_crlf(header), out, error) &&
+	return write_header(header, form->status, form->crlf, out, error) &&
 	       base_source_copy(source, 0, UINT64_MAX, entity, error) &&
 	       base_sink_finish(entity, error);
 }
 
 bool
-view_write(const Judgement *judgement, const PsVerdict *verdict, BaseSource *source, BaseSink *out,
+view_write(const Judgement *judgement, const ViewForm *form, BaseSource *source, BaseSink *out,
 	   GError **error)
 {
 	const Layers *layers = judgement->layers;
 	bool has_layers = layers->layers->len > 0 && layers_is_open(layers);
-	return has_layers ? write_opened(judgement, verdict, source, out, error)
-			  : write_untouched(judgement, verdict, source, out, error);
+	return has_layers ? write_opened(judgement, form, source, out, error)
+			  : write_untouched(judgement, form, source, out, error);
 }

@@ -5,10 +5,18 @@
 
 #include "engine/judge.h"
 
+/* The line "Postseal-Status: ..." without its end; (transfer full). */
+char *view_status(const PsVerdict *verdict);
+
+typedef struct {
+	const char *status; /* the first line; NULL: none */
+	bool crlf;          /* line ends; of a message without layers those of its body stay */
+} ViewForm;
+
 /*
- * Writes the message that @judgement is about to @out, which is not finished: "Postseal-Status:"
- * first. Line ends are those that the message came with. Only for a message whose encryption was
- * opened.
+ * Writes the message that @judgement is about to @out, which is not finished. Only for a message
+ * whose encryption was opened. What is written depends on octets, keys, @form and on what
+ * judge_signature() found, outer_shown and draft; on nothing that was learned.
  */
-bool view_write(const Judgement *judgement, const PsVerdict *verdict, BaseSource *source,
-		BaseSink *out, GError **error);
+bool view_write(const Judgement *judgement, const ViewForm *form, BaseSource *source, BaseSink *out,
+		GError **error);

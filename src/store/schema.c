@@ -195,8 +195,16 @@ static const char bindings[] =
 	/* The answer that told others of the Message-ID: since then it proves nothing. */
 	"ALTER TABLE sent ADD COLUMN told BLOB;";
 
-static const char *const steps[] = {own,     peers,   answers,  changes,
-				    domains, anchors, learning, bindings};
+/* How messages are shown, decided once; message: SHA-256 of its octets. */
+static const char views[] =
+	"CREATE TABLE view("
+	" message BLOB NOT NULL, account TEXT NOT NULL, opened INTEGER NOT NULL,"
+	" outer_from INTEGER NOT NULL, status TEXT, summary TEXT NOT NULL, size INTEGER NOT NULL,"
+	" time INTEGER NOT NULL, PRIMARY KEY(message, account)"
+	") STRICT, WITHOUT ROWID;";
+
+static const char *const steps[] = {own,     peers,    answers,  changes, domains,
+				    anchors, learning, bindings, views};
 
 int64_t
 store_schema_version(void)

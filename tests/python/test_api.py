@@ -302,6 +302,79 @@ def test_learn_and_time(homes, tmp_path):
     assert check.recipients[0].state == Postseal.RecipientState.READY
 
 
+def test_views(homes):
+    alice, bob = homes
+    sealed = received(written(sealed_to_bob(alice).copies[0]))
+    message_id = API.ps_message_get_field(sealed, "message-id")
+    view = API.ps_engine_view(bob, sealed)
+    copy = API.ps_view_copy(view)
+    del view
+    gc.collect()
+    assert copy.opened and copy.message_id == message_id
+    assert b"\r\nSubject: secret\r\n" in copy.content.get_data()
+    assert json.loads(copy.verdict)["summary"] == Postseal.Summary(copy.summary).value_nick
+    again = API.ps_engine_view(bob, sealed)
+    assert again.verdict is None and again.content.get_data() == copy.content.get_data()
+    API.ps_view_free(copy)
+    assert API.ps_engine_was_sealed(bob, message_id) == (True, True)
+    assert API.ps_engine_was_sealed(bob, "<other@test.example>") == (True, False)
+    fails(Postseal.Error.MALFORMED, API.ps_engine_view, bob, received(b"\n"))
+
+
+def test_learning_in_passing(homes, tmp_path):
+    alice, bob = homes
+    signed = written(API.ps_engine_protect(alice, mail(ALICE, CAROL, "signed"), None).copies[0])
+    reader = API.ps_engine_new(str(tmp_path / "passing"))
+    for text, header_only in ((signed.partition(b"\n\n")[0] + b"\n\n", True), (signed, False)):
+        verdict = API.ps_engine_learn_message(reader, received(text), header_only)
+        assert API.ps_verdict_get_signature_valid(verdict) is not header_only
+    assert [p.address for p in API.ps_engine_list_peers(reader, None)] == [ALICE]
+    account = API.ps_engine_get_account(alice, ALICE)
+    assert API.ps_engine_own_identity_seen(alice, ALICE, received(signed)) == (True, None)
+    assert API.ps_engine_own_identity_seen(bob, ALICE, received(signed)) == (True, account.root_fingerprint)
+    fails(Postseal.Error.ARGUMENT, API.ps_engine_own_identity_seen, bob, "nobody", received(signed))
+
+
+def test_limits(homes):
+    alice, _ = homes
+    API.ps_engine_limit(alice, [BOB])
+    assert not list(API.ps_engine_list_accounts(alice))
+    API.ps_engine_limit(alice, None)
+    assert len(API.ps_engine_list_accounts(alice)) == 1
+
+
+def test_where_to_look_for_help(homes):
+    alice, _ = homes
+    request = API.ps_request_new()
+    API.ps_request_set_level(request, Postseal.Level.SEALED)
+    API.ps_request_set_program(request, "mutt")
+    API.ps_engine_set_howto_base(alice, "http://127.0.0.1:9")
+    outcome = API.ps_engine_protect(alice, mail(ALICE, CAROL), request)
+    API.ps_engine_set_howto_base(alice, None)
+    assert outcome.refused.endswith(": http://127.0.0.1:9/how-to/encrypt/mutt/any/none/")
+
+
+def test_what_is_kept(homes, tmp_path):
+    alice, _ = homes
+    draft = mail(ALICE, BOB, "unfinished", Bcc=CAROL)
+    sealed, done = octets(lambda stream: API.ps_engine_seal_draft(alice, ALICE, draft, stream))
+    assert done and b"unfinished" not in sealed
+    shown = API.ps_engine_view(alice, received(sealed)).content.get_data()
+    assert b"\r\nBcc: carol@example.com\r\n" in shown
+    path = tmp_path / "kept"
+    assert API.ps_engine_keep(alice, ALICE, draft, str(path))
+    assert b"unfinished" not in path.read_bytes()
+    again = API.ps_engine_kept(alice, ALICE, str(path))
+    assert API.ps_message_get_field(again, "Subject") == "unfinished"
+    assert API.ps_message_get_octets(again).get_data() == API.ps_message_get_octets(draft).get_data()
+    fails(Postseal.Error.NOT_FOUND, API.ps_engine_kept, alice, ALICE, str(tmp_path / "missing"))
+
+
+def test_local_certificate():
+    pem = API.ps_local_certificate().get_data()
+    assert pem.startswith(b"-----BEGIN CERTIFICATE-----") and b"-----BEGIN PRIVATE KEY-----" in pem
+
+
 def test_programs():
     assert "thunderbird" in API.ps_howto_programs()
 

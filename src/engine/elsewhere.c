@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What messages tell of ourselves: what was sealed, and identities that were made elsewhere. */
+#include "engine/incoming.h"
+#include "engine/keyfield.h"
+#include "engine/message.h"
+
+#include "cert/address.h"
+#include "store/key.h"
+#include "store/sealed.h"
+#include <postseal/view.h>
+
+gboolean
+ps_engine_was_sealed(PsEngine *engine, const char *message_id, gboolean *sealed, GError **error)
+{
+	Store *store = core_store(engine, error);
+	g_autofree char *id = g_strstrip(g_strdup(message_id));
+	g_autoptr(GPtrArray) rows = store == NULL ? NULL : store_sealed_list(store, id, error);
+	if (rows == NULL) {
+		return FALSE;
+	}
+	/* Sealed ones come first. */
+	const StoreSealed *first = rows->len == 0 ? NULL : g_ptr_array_index(rows, 0);
+	*sealed = first != NULL && first->sealed;
+	return TRUE;
+}
+
+/* The root that the message shows for its author; (transfer full), NULL: none. */
+static char *
+shown_root(const Judgement *j)
+{
+	g_autoptr(CertInfo) leaf = NULL;
+	g_autoptr(CertInfo) root = NULL;
+	if (j->holds && j->names_from) {
+		return g_strdup(judgement_identity(j));
+	}
+	return keyfield_read(j, &leaf, &root) ? g_strdup(root->fingerprint) : NULL;
+}
+
+/* Of any key that the address has or had here. */
+static bool
+is_ours(Store *store, const char *address, const char *root, bool *out, GError **error)
+{
+	g_autoptr(GPtrArray) keys = store_key_list(store, address, error);
+	for (guint i = 0; keys != NULL && i < keys->len; i++) {
+		const StoreKey *key = g_ptr_array_index(keys, i);
+		*out = *out || g_strcmp0(key->root_fingerprint, root) == 0 ||
+		       g_strcmp0(key->fingerprint, root) == 0;
+	}
+	return keys != NULL;
+}
+
+gboolean
+ps_engine_own_identity_seen(PsEngine *engine, const char *address, PsMessage *message,
+			    char **root_fingerprint, GError **error)
+{
+	g_autofree char *normal = core_normalise(address, error);
+	Store *store = normal == NULL ? NULL : core_store(engine, error);
+	g_autoptr(Layers) layers =
+		store == NULL ? NULL
+			      : incoming_layers(engine, message_source(message), false, error);
+	g_autoptr(Judgement) j = layers == NULL ? NULL : judge_signature(layers);
+	if (j == NULL || !judge_sender(j, error)) {
+		return FALSE;
+	}
+	g_autofree char *root =
+		j->from != NULL && cert_address_equal(j->from, normal) ? shown_root(j) : NULL;
+	bool ours = false;
+	if (root != NULL && !is_ours(store, normal, root, &ours, error)) {
+		return FALSE;
+	}
+	*root_fingerprint = ours ? NULL : g_steal_pointer(&root);
+	return TRUE;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* What mail programs are shown instead of sealed messages: decided once, then always the same. */
+#include "engine/harvest.h"
+#include "engine/incoming.h"
+#include "engine/message.h"
+#include "engine/view.h"
+#include "enums.h"
+
+#include "base/error.h"
+#include "cms/digest.h"
+#include "mime/content_type.h"
+#include "store/view.h"
+#include <postseal/view.h>
+
+#define ROOM (64U << 20) /* octets that a view may have more than its message, and half of that */
+
+/* One question, and what its answer is kept under. */
+typedef struct {
+	PsEngine *engine;
+	BaseSource *source;
+	MimeHeader *header;
+	Store *store;
+	uint8_t digest[CMS_DIGEST_MAX];
+	BaseBytes key;
+	const char *account;
+} Question;
+
+/* What is found at first sight. */
+typedef struct {
+	Layers *layers;
+	Judgement *judgement; /* NULL: what is in the message is broken */
+	PsVerdict *verdict;
+	GBytes *content; /* NULL: closed */
+	StoreView row;
+} Sight;
+
+static void
+question_clear(Question *question)
+{
+	g_clear_pointer(&question->header, mime_header_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Question, question_clear)
+
+static void
+sight_clear(Sight *sight)
+{
+	g_clear_pointer(&sight->judgement, judgement_free);
+	g_clear_pointer(&sight->layers, layers_free);
+	g_clear_pointer(&sight->verdict, ps_verdict_unref);
+	g_clear_pointer(&sight->content, g_bytes_unref);
+	g_clear_pointer(&sight->row.status, g_free);
+	g_clear_pointer(&sight->row.summary, g_free);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sight, sight_clear)
+
+/* RFC 8551 section 3.2; with two fields, other programs may see another message. */
+static bool
+is_for_us(const MimeHeader *header)
+{
+	g_autoptr(MimeContentType) type = mime_content_type_of(header, NULL);
+	return mime_header_count(header, "Content-Type") == 1 &&
+	       (mime_content_type_is(type, "application", "pkcs7-mime") ||
+		mime_content_type_is(type, "application", "x-pkcs7-mime"));
+}
+
+static bool
+read_digest(Question *q, GError **error)
+{
+	g_autoptr(BaseSink) hash = cms_hash_new(CMS_DIGEST_BIT(CMS_DIGEST_SHA256), NULL);
+	if (!base_source_copy(q->source, 0, UINT64_MAX, hash, error)) {
+		return false;
+	}
+	q->key = base_bytes(q->digest, cms_digest_size(CMS_DIGEST_SHA256));
+	return cms_hash_take(hash, CMS_DIGEST_SHA256, q->digest) ||
+	       base_fail(error, PS_ERROR_CRYPTO, "libcrypto has no SHA-256");
+}
+
+/* Faults of the message itself stay; what else goes wrong may pass. */
+static bool
+is_lasting(const GError *error)
+{
+	return g_error_matches(error, PS_ERROR, PS_ERROR_MALFORMED) ||
+	       g_error_matches(error, PS_ERROR, PS_ERROR_LIMIT);
+}
+
+static bool
+is_shown(const Layers *layers)
+{
+	const Layer *encryption = layers_encryption(layers);
+	return layers->layers->len > 0 && layers_is_open(layers) &&
+	       (encryption == NULL || layer_is_open(encryption));
+}
+
+static GBytes *
+make_content(const Question *q, const Judgement *judgement, const char *status, GError **error)
+{
+	uint64_t size = base_source_size(q->source);
+	g_autoptr(BaseSink) memory =
+		base_sink_new_memory((size_t)MIN(size + size / 2 + ROOM, G_MAXUINT));
+	ViewForm form = {status, true};
+	return view_write(judgement, &form, q->source, memory, error) ? base_sink_take_bytes(memory)
+								      : NULL;
+}
+
+/* An error that lasts is a decision: nothing will ever be shown. */
+static bool
+settle(GError *failure, GError **error)
+{
+	bool lasting = is_lasting(failure);
+	if (lasting) {
+		g_error_free(failure);
+	} else {
+		g_propagate_error(error, failure);
+	}
+	return lasting;
+}
+
+static bool
+look(const Question *q, Sight *out, GError **error)
+{
+	GError *failure = NULL;
+	out->row.summary = g_strdup(ps_enum_nick(PS_TYPE_SUMMARY, PS_SUMMARY_UNPROTECTED));
+	out->row.time = core_now(q->engine);
+	out->layers = incoming_layers(q->engine, q->source, true, &failure);
+	if (!core_keys_were_asked(q->engine, error)) {
+		g_clear_error(&failure);
+		return false;
+	}
+	if (out->layers == NULL) {
+		return settle(failure, error);
+	}
+	out->judgement = judge(out->layers, error);
+	if (out->judgement == NULL) {
+		return false;
+	}
+	/* The verdict comes before anything is learned. */
+	out->verdict = judgement_verdict(out->judgement);
+	g_free(out->row.summary);
+	out->row.summary = g_strdup(ps_enum_nick(PS_TYPE_SUMMARY, (int)out->verdict->summary));
+	out->row.outer_from = out->judgement->outer_shown;
+	out->row.opened = is_shown(out->layers);
+	return true;
+}
+
+/* A draft has no status, which its program would take for a part of it. */
+static bool
+show(const Question *q, Sight *sight, GError **error)
+{
+	GError *failure = NULL;
+	StoreView *row = &sight->row;
+	if (!row->opened) {
+		return true;
+	}
+	row->status = sight->judgement->draft ? NULL : view_status(sight->verdict);
+	sight->content = make_content(q, sight->judgement, row->status, &failure);
+	if (sight->content == NULL) {
+		g_clear_pointer(&row->status, g_free);
+		row->opened = false;
+		return settle(failure, error);
+	}
+	row->size = (int64_t)g_bytes_get_size(sight->content);
+	return true;
+}
+
+/* The first process wins: *@before is what it decided, and nothing is learned or kept then. */
+static bool
+decide(const Question *q, const Sight *sight, StoreView **before, GError **error)
+{
+	g_autoptr(StoreTransaction) tx = store_begin(q->store, error);
+	HarvestResult learned;
+	if (tx == NULL || !store_view_get(q->store, q->key, q->account, before, error)) {
+		return false;
+	}
+	return *before != NULL ||
+	       ((sight->judgement == NULL || harvest(sight->judgement, &learned, error)) &&
+		store_view_put(q->store, q->key, q->account, &sight->row, error) &&
+		store_commit(tx, error));
+}
+
+static char *
+message_id_of(const Question *q, const Judgement *judgement)
+{
+	const MimeHeader *shown = judgement == NULL ? q->header : judgement->protection->display;
+	return g_strdup(mime_header_value(shown, "Message-ID"));
+}
+
+static PsView *
+answer(const StoreView *row)
+{
+	int summary = PS_SUMMARY_UNPROTECTED;
+	PsView *view = g_new0(PsView, 1);
+	ps_enum_parse(PS_TYPE_SUMMARY, row->summary, &summary);
+	view->opened = row->opened;
+	view->summary = (PsSummary)summary;
+	return view;
+}
+
+/* As it was shown the first time. */
+static PsView *
+show_again(const Question *q, const StoreView *row, GError **error)
+{
+	g_autoptr(PsView) view = answer(row);
+	if (!row->opened) {
+		view->message_id = message_id_of(q, NULL);
+		return g_steal_pointer(&view);
+	}
+	g_autoptr(Layers) layers = incoming_layers(q->engine, q->source, false, error);
+	if (layers == NULL || !core_keys_were_asked(q->engine, error)) {
+		return NULL;
+	}
+	g_autoptr(Judgement) judgement = judge_signature(layers);
+	if (!is_shown(layers)) {
+		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
+				      "the key that opened the message is not here any more");
+	}
+	judgement->draft = row->status == NULL;
+	if (row->outer_from) {
+		judge_show_outer_from(judgement);
+	}
+	view->content = make_content(q, judgement, row->status, error);
+	view->message_id = message_id_of(q, judgement);
+	return view->content == NULL ? NULL : g_steal_pointer(&view);
+}
+
+static PsView *
+show_first(const Question *q, GError **error)
+{
+	g_autoptr(StoreView) before = NULL;
+	g_auto(Sight) sight = {0};
+	if (!look(q, &sight, error) || !show(q, &sight, error) ||
+	    !decide(q, &sight, &before, error)) {
+		return NULL;
+	}
+	if (before != NULL) {
+		sight_clear(&sight); /* its content need not be there twice */
+		return show_again(q, before, error);
+	}
+	PsView *view = answer(&sight.row);
+	view->content = g_steal_pointer(&sight.content);
+	view->verdict = sight.verdict == NULL ? NULL : ps_verdict_to_json(sight.verdict);
+	view->message_id = message_id_of(q, view->opened ? sight.judgement : NULL);
+	return view;
+}
+
+PsView *
+ps_engine_view(PsEngine *engine, PsMessage *message, GError **error)
+{
+	g_auto(Question) q = {
+		.engine = engine,
+		.source = message_source(message),
+		.account = core_whose(engine),
+	};
+	uint64_t body = 0;
+	if (!message_read_header(q.source, &q.header, &body, error)) {
+		return NULL;
+	}
+	if (!is_for_us(q.header)) {
+		PsView *view = g_new0(PsView, 1);
+		view->summary = PS_SUMMARY_UNPROTECTED;
+		view->message_id = message_id_of(&q, NULL);
+		return view;
+	}
+	g_autoptr(StoreView) row = NULL;
+	(void)core_keys_were_asked(engine, NULL); /* by others before */
+	q.store = core_store_write(engine, error);
+	if (q.store == NULL || !read_digest(&q, error) ||
+	    !store_view_get(q.store, q.key, q.account, &row, error)) {
+		return NULL;
+	}
+	return row != NULL ? show_again(&q, row, error) : show_first(&q, error);
+}
