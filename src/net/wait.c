@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Waiting for a client and a provider at once. */
+#include "conn_private.h"
+
+/*
+ * A readable socket does not mean that there are octets (half a TLS record, a session ticket), and
+ * TLS may hold octets that the socket no longer shows. So octets are read before and after each
+ * wait, and only what was read counts.
+ */
+typedef struct {
+	NetConn *conns[2]; /* the second may be NULL */
+	GCancellable *stop;
+	gint64 deadline; /* monotonic, microseconds */
+} Wait;
+
+static const NetReady READY[] = {NET_READY_FIRST, NET_READY_SECOND};
+
+static NetReady
+look(const Wait *wait)
+{
+	guint ready =
+		wait->stop != NULL && g_cancellable_is_cancelled(wait->stop) ? NET_READY_STOP : 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(wait->conns); i++) {
+		if (wait->conns[i] == NULL) {
+			continue;
+		}
+		conn_fill(wait->conns[i]);
+		if (conn_is_ready(wait->conns[i])) {
+			ready |= READY[i];
+		}
+	}
+	return (NetReady)ready;
+}
+
+/* Until something stirs; whether there was any time left. */
+static bool
+sleep_once(const Wait *wait)
+{
+	GPollFD fds[3];
+	guint n = 0;
+	gint64 left = (wait->deadline - g_get_monotonic_time() + 999) / 1000;
+	if (left <= 0) {
+		return false;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(wait->conns); i++) {
+		if (wait->conns[i] != NULL) {
+			fds[n++] = (GPollFD){.fd = g_socket_get_fd(wait->conns[i]->socket),
+					     .events = G_IO_IN | G_IO_HUP | G_IO_ERR};
+		}
+	}
+	bool stoppable = wait->stop != NULL && g_cancellable_make_pollfd(wait->stop, &fds[n]);
+	(void)g_poll(fds, n + (stoppable ? 1 : 0), (gint)MIN(left, G_MAXINT));
+	if (stoppable) {
+		g_cancellable_release_fd(wait->stop);
+	}
+	return true;
+}
+
+bool
+net_wait(NetConn *first, NetConn *second, guint seconds, GCancellable *stop, NetReady *out,
+	 GError **error)
+{
+	Wait wait = {
+		{first, second}, stop, g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC};
+	if (!net_conn_flush(first, error) || (second != NULL && !net_conn_flush(second, error))) {
+		return false;
+	}
+	NetReady ready = look(&wait);
+	while (ready == NET_READY_NONE && sleep_once(&wait)) {
+		ready = look(&wait);
+	}
+	*out = ready;
+	return true;
+}
