@@ -99,21 +99,39 @@ make_folder(const char *dir, GError **error)
 	return true;
 }
 
-/* The file must be private before anything is in it; SQLite gives its rights to -wal and -shm. */
+/* A new file, private before anything is in it; SQLite gives its rights to -wal and -shm. */
 static bool
-make_file(const char *path, bool create, GError **error)
+create_file(const char *path, GError **error)
 {
-	int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | (create ? O_CREAT : 0), 0600);
+	int fd = open(path, O_RDWR | O_CLOEXEC | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 	if (fd < 0) {
-		if (errno == ENOENT) {
-			return base_fail(error, PS_ERROR_NOT_FOUND, "there is no store here yet");
-		}
-		return fail_path(error, path, errno);
+		return errno == EEXIST || fail_path(error, path, errno);
 	}
 	bool ok = fchmod(fd, 0600) == 0;
 	int number = errno;
 	close(fd);
 	return ok || fail_path(error, path, number);
+}
+
+/*
+ * It is not opened for that: whoever closes a file gives up all locks that the process has on it
+ * (fcntl(2)), also those of other threads' connections, and another process would then take away
+ * the write-ahead log that they write to.
+ */
+static bool
+make_file(const char *path, bool create, GError **error)
+{
+	GStatBuf status;
+	if (g_lstat(path, &status) != 0 && errno == ENOENT) {
+		return create ? create_file(path, error)
+			      : base_fail(error, PS_ERROR_NOT_FOUND, "there is no store here yet");
+	}
+	if (g_lstat(path, &status) == 0 && S_ISLNK(status.st_mode)) {
+		return fail_path(error, path, ELOOP);
+	}
+	bool ok = g_access(path, R_OK | W_OK) == 0 &&
+		  ((status.st_mode & 0777) == 0600 || g_chmod(path, 0600) == 0);
+	return ok || fail_path(error, path, errno);
 }
 
 /* WAL cannot be switched on while another process does the same, and SQLite does not wait then. */
@@ -242,6 +260,9 @@ store_open(const char *dir, StoreMode mode, GError **error)
 		return open_to_read(path, error);
 	}
 	bool create = mode == STORE_READ_WRITE_CREATE;
+	/* Nobody opens the file while it is made: see make_file(). */
+	static GMutex making;
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&making);
 	if ((create && !make_folder(dir, error)) || !make_file(path, create, error)) {
 		return NULL;
 	}

@@ -264,6 +264,38 @@ test_folder_is_a_file(void)
 	g_assert_cmpint(error_code(file, STORE_READ_WRITE_CREATE), ==, PS_ERROR_CREATE);
 }
 
+/* Whether another process could lock the whole file, as it would to take the log away. */
+static bool
+is_unlocked(const char *dir)
+{
+	g_autofree char *path = g_build_filename(dir, STORE_FILE, NULL);
+	pid_t child = fork();
+	if (child == 0) {
+		struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+		_exit(fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK);
+	}
+	int status = 0;
+	g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+	return WEXITSTATUS(status) == 1;
+}
+
+/* Several engines of one process use one store: opening it once more takes no lock from another. */
+static void
+test_locks_stay(void)
+{
+	static const StoreMode modes[] = {STORE_READ_WRITE_CREATE, STORE_READ_WRITE,
+					  STORE_READ_ONLY};
+	g_autoptr(TempDir) dir = temp_dir();
+	g_autoptr(Store) store = temp_open(dir, STORE_READ_WRITE_CREATE);
+	g_assert_true(store_setting_set(store, "a", "b", NULL));
+	g_assert_false(is_unlocked(dir));
+	for (size_t i = 0; i < G_N_ELEMENTS(modes); i++) {
+		store_close(temp_open(dir, modes[i]));
+		g_assert_false(is_unlocked(dir));
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -278,6 +310,7 @@ main(int argc, char **argv)
 	g_test_add_func("/store/open/garbage", test_garbage);
 	g_test_add_func("/store/open/link", test_link_is_not_followed);
 	g_test_add_func("/store/open/read-only-folder", test_read_only_folder);
+	g_test_add_func("/store/open/locks-stay", test_locks_stay);
 	g_test_add_func("/store/open/folder-is-a-file", test_folder_is_a_file);
 	return g_test_run();
 }
