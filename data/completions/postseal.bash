@@ -21,7 +21,7 @@ _postseal_option_argument() {
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
 		;;
-	--p12 | --join | --passphrase-file | --verdict) _postseal_files ;;
+	--p12 | --join | --passphrase-file | --password-file | --servers | --tls-ca | --verdict) _postseal_files ;;
 	--profile) _postseal_words 'compatible rsa2048 p256 modern' ;;
 	--mode) _postseal_words 'auto signature unobtrusive header' ;;
 	--level) _postseal_words 'plain signed sealed' ;;
@@ -32,7 +32,8 @@ _postseal_option_argument() {
 		[[ $command == howto* ]] && return 0
 		_postseal_words "$(_postseal_addresses account list)"
 		;;
-	--to | --at | --name | --authserv-id) ;;
+	--account) _postseal_words "$(_postseal_addresses account list)" ;;
+	--to | --at | --name | --authserv-id | --join-code | --imap | --pop3 | --submission | --user) ;;
 	*) return 1 ;;
 	esac
 }
@@ -48,6 +49,9 @@ _postseal_options() {
 	'account import' | backup | restore) echo "$common --passphrase-file" ;;
 	'account rotate') echo "$common --new-root --compromised" ;;
 	'account set') echo "$common --authserv-id" ;;
+	setup) echo "$common --name --password-file --join-code --share --replace --servers --imap --pop3 --submission --user --tls-ca" ;;
+	login) echo "$common --device --new-password" ;;
+	reopen) echo "$common --account --password-file" ;;
 	protect) echo "$common --from --level --rcpt --rule --out-dir" ;;
 	explain) echo "$common --rcpt" ;;
 	open) echo "$common --learn --verdict" ;;
@@ -59,7 +63,7 @@ _postseal_options() {
 # The arguments of each command.
 _postseal_arguments() {
 	case $1 in
-	'') _postseal_words 'account backup restore protect open verify learn explain can-seal peers trust rule howto' ;;
+	'') _postseal_words 'account setup login doctor reopen backup restore protect open verify learn explain can-seal peers trust rule howto' ;;
 	account) _postseal_words 'add list show remove cert export import rotate set' ;;
 	trust) _postseal_words 'accept refuse verify anchors online' ;;
 	rule) _postseal_words 'set list unset' ;;
@@ -67,6 +71,8 @@ _postseal_arguments() {
 	'account show' | 'account remove' | 'account cert' | 'account export' | 'account rotate' | 'account set')
 		_postseal_words "$(_postseal_addresses account list)"
 		;;
+	setup | login) _postseal_words "$(_postseal_addresses account list)" ;;
+	reopen) _postseal_words 'INBOX' ;;
 	'trust online') _postseal_words 'on off' ;;
 	'trust anchors')
 		if [[ $prev == anchors ]]; then

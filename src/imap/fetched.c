@@ -206,6 +206,12 @@ same_name(BaseBytes a, BaseBytes b)
 	return !more_a && !more_b;
 }
 
+bool
+imap_fetched_is(BaseBytes name, const char *wanted)
+{
+	return same_name(name, base_bytes_str(wanted));
+}
+
 const ImapFetchedItem *
 imap_fetched_find(const ImapFetched *fetched, const char *name)
 {

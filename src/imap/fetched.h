@@ -33,6 +33,8 @@ bool imap_fetched_parse(BaseBytes response, ImapFetched *out);
 void imap_fetched_clear(ImapFetched *fetched);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImapFetched, imap_fetched_clear)
 
+/* Whether an item's name is @wanted; compared as by imap_fetched_find(). */
+bool imap_fetched_is(BaseBytes name, const char *wanted);
 /* ASCII case is ignored; a section's field names too. NULL if it is not there. */
 const ImapFetchedItem *imap_fetched_find(const ImapFetched *fetched, const char *name);
 /* A string value's octets: quoted (unescaped), literal, NIL -> NULL. (transfer full) */

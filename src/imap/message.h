@@ -23,5 +23,4 @@ BaseBytes imap_message_octets(const ImapMessage *message);
  * section 4.3 asks, the caller is told by false and PS_ERROR_UNSUPPORTED. Nothing is written for a
  * kind that is not about content.
  */
-bool imap_message_answer(ImapMessage *message, const ImapItem *item, BaseSink *out,
-			 GError **error);
+bool imap_message_answer(ImapMessage *message, const ImapItem *item, BaseSink *out, GError **error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* SEARCH programs (RFC 9051 section 6.4.4, RFC 3501, 5032, 7162): read, and asked of one message. */
+/* SEARCH programs (RFC 9051 section 6.4.4, RFC 3501, 5032, 7162): read, and asked of one message.
+ */
 #pragma once
 
 #include "imap/message.h"
@@ -27,11 +28,11 @@ bool imap_search_is_extended(const ImapSearch *search);
 typedef struct {
 	guint32 seq;
 	guint32 uid;
-	guint32 n_messages; /* what "*" is as a sequence number */
-	guint32 last_uid;   /* what "*" is as a UID */
-	GHashTable *flags;  /* lower-case flags and keywords as a set */
-	gint64 internal_date; /* seconds since 1970, as a day in its own zone counts: see day */
-	guint32 day;          /* Julian day of INTERNALDATE, time and zone disregarded */
+	guint32 n_messages;   /* what "*" is as a sequence number */
+	guint32 last_uid;     /* what "*" is as a UID */
+	GHashTable *flags;    /* lower-case flags and keywords as a set */
+	gint64 internal_date; /* seconds since 1970 */
+	guint32 day;          /* g_date_get_julian() of INTERNALDATE's date, zone disregarded */
 	gint64 now;
 	guint64 modseq;
 	ImapMessage *message;

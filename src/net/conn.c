@@ -152,6 +152,12 @@ conn_fill(NetConn *conn)
 	}
 }
 
+bool
+net_conn_is_gone(const NetConn *conn)
+{
+	return conn->failed || conn->ended;
+}
+
 void
 net_conn_set_stop(NetConn *conn, GCancellable *stop)
 {

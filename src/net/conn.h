@@ -20,6 +20,9 @@ NetConn *net_conn_new(GSocketConnection *stream);
 void net_conn_free(NetConn *conn);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetConn, net_conn_free)
 
+/* Whether the other side is gone, or was given up: nothing can be said to it any more. */
+bool net_conn_is_gone(const NetConn *conn);
+
 /* How long one read or write may wait; 60 seconds unless told. */
 void net_conn_set_timeout(NetConn *conn, guint seconds);
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include <glib/gstdio.h>
+#include <unistd.h>
 
 #define LISTEN_BACKLOG 128
 #define LISTEN_PAUSE   100000UL /* microseconds, when there are no descriptors or threads */
@@ -97,6 +98,18 @@ wait_for_room(NetListener *listener)
 	return !g_cancellable_is_cancelled(listener->stop);
 }
 
+/* A Unix socket is for its owner alone, whatever became of the modes of its folder. */
+static bool
+is_welcome(const NetListener *listener, GSocket *socket)
+{
+	g_autoptr(GCredentials) peer = NULL;
+	if (listener->path == NULL) {
+		return true;
+	}
+	peer = g_socket_get_credentials(socket, NULL);
+	return peer != NULL && g_credentials_get_unix_user(peer, NULL) == geteuid();
+}
+
 static gpointer
 accept_thread(gpointer data)
 {
@@ -105,8 +118,10 @@ accept_thread(gpointer data)
 		g_autoptr(GError) reason = NULL;
 		g_autoptr(GSocket) socket =
 			g_socket_accept(listener->socket, listener->stop, &reason);
-		if (socket != NULL) {
+		if (socket != NULL && is_welcome(listener, socket)) {
 			serve_client(listener, socket);
+		} else if (socket != NULL) {
+			(void)g_socket_close(socket, NULL);
 		} else if (!g_cancellable_is_cancelled(listener->stop)) {
 			g_usleep(LISTEN_PAUSE);
 		}

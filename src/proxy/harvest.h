@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Keys and history are collected from mail in passing, behind the back of who waits for it. */
+#pragma once
+
+#include "proxy/house.h"
+
+typedef struct Harvest Harvest;
+
+Harvest *harvest_new(House *house);
+/* Finishes what is queued. */
+void harvest_free(Harvest *harvest);
+
+/*
+ * Whether a message at @place (views_place(); NULL: nobody knows where) has to be learned from
+ * still; the header alone and all of it are two things. Says yes once, as long as it remembers.
+ */
+bool harvest_wants(Harvest *harvest, const char *place, bool header_only);
+
+/* @octets: a message, or only its header. Returns at once unless more than a few MB wait. */
+void harvest_add(Harvest *harvest, const Login *login, GBytes *octets, bool header_only);

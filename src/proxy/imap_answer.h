@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* Sealed messages within a FETCH: what is shown of them, and those that have to be fetched first.
+ */
+#pragma once
+
+#include "imap/fetch.h"
+#include "imap/fetched.h"
+#include "imap/set.h"
+#include "proxy/imap_session.h"
+#include "proxy/views.h"
+
+/* The fields that tell what kind of message it is, as responses name them. */
+#define IMAP_WITNESS_NAME "BODY[HEADER.FIELDS (CONTENT-TYPE POSTSEAL-KEY)]"
+
+#define IMAP_SEALED_MAX   (128U << 20) /* octets; larger sealed messages are shown as they are */
+
+/* One FETCH command. */
+typedef struct {
+	ImapSession *session;
+	const ImapFetch *fetch;
+	bool uid;           /* UID FETCH */
+	bool added_uid;     /* the UID was asked for by us */
+	bool witness;       /* the Content-Type field was asked for by us */
+	bool plain;         /* nothing is opened */
+	ImapSet *again;     /* sealed messages that cannot be opened, parts of which were dropped */
+	GPtrArray *waiting; /* responses about sealed messages whose octets are not there yet */
+	GArray *signed_;    /* guint32: UIDs of signed messages of which only the header came */
+} ImapFetching;
+
+void imap_fetching_init(ImapFetching *fetching);
+void imap_fetching_clear(ImapFetching *fetching);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImapFetching, imap_fetching_clear)
+
+/* What we asked for and the mail program did not. */
+bool imap_fetching_is_ours(const ImapFetching *fetching, const ImapFetched *fetched,
+			   BaseBytes name);
+
+/* The UID that a response names; 0 if it does not. */
+guint32 imap_uid_of(const ImapFetched *fetched);
+
+/* Writes an item's value to the mail program: as it is, but for keywords. */
+bool imap_write_value(ImapFetching *fetching, const ImapFetched *fetched,
+		      const ImapFetchedItem *item, GError **error);
+
+/* Whether an item's octets begin with the header of the message; *@whole: and are all of it. */
+bool imap_holds_header(BaseBytes name, bool *whole);
+
+/* One FETCH response whose first line is in @octets: passed on, or held. */
+bool imap_take_fetched(ImapFetching *fetching, GByteArray *octets, GError **error);
+
+/* A complete response about a sealed message. */
+typedef struct {
+	const GByteArray *octets;
+	const ImapFetched *fetched;
+	bool dropped; /* literals in it are empty that were not */
+} ImapHeld;
+
+/* Answers it now, or keeps it until the message is there. */
+bool imap_fetching_take_sealed(ImapFetching *fetching, const ImapHeld *held, GError **error);
+
+/* A response about a signed message of which only fields were asked. */
+void imap_fetching_note_signed(ImapFetching *fetching, const ImapFetched *fetched);
+
+/* Before the tagged response: fetches what is missing, answers, learns. */
+bool imap_fetching_finish(ImapFetching *fetching, GError **error);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/*
+ * Before login: nothing is known of the provider, so we answer ourselves. With the user's name the
+ * provider is known; it decides who comes in.
+ */
+#include "base/base64.h"
+#include "imap/rewrite.h"
+#include "proxy/auth.h"
+#include "proxy/imap_session.h"
+
+#include "base/error.h"
+
+#define DIAL_SECONDS     30U
+#define LOGIN_SECONDS    60U
+#define COMMAND_MAX      (64U << 10) /* octets of a command before login */
+
+/* Before login there is no provider yet whose capabilities could be shown. */
+#define OWN_CAPABILITIES "IMAP4rev1 LITERAL+ SASL-IR ID"
+#define OWN_MECHANISMS   " AUTH=PLAIN AUTH=LOGIN AUTH=XOAUTH2 AUTH=OAUTHBEARER"
+
+static bool
+may_start_tls(const ImapSession *session)
+{
+	return house_config(session->house)->tls == PROXY_TLS_STARTTLS &&
+	       !net_conn_is_tls(session->client);
+}
+
+static char *
+own_capabilities(const ImapSession *session)
+{
+	return g_strconcat(OWN_CAPABILITIES,
+			   may_start_tls(session) ? " STARTTLS LOGINDISABLED" : OWN_MECHANISMS,
+			   NULL);
+}
+
+/* The provider's own last words, without its tag. */
+static char *
+last_words(const GByteArray *line)
+{
+	ImapResponse response;
+	imap_response_parse(base_bytes_of_array(line), &response);
+	BaseBytes all = base_bytes_trim(base_bytes_of_array(line));
+	return base_bytes_strdup(base_bytes_slice(all, response.tag.n + 1, SIZE_MAX));
+}
+
+/* Tells the mail program what the provider decided; after a refusal it may try again. */
+static bool
+tell(ImapSession *session, const char *tag, bool ok, const GByteArray *line, GError **error)
+{
+	if (!ok) {
+		g_autofree char *words = last_words(line);
+		g_clear_pointer(&session->server, net_conn_free);
+		g_clear_pointer(&session->login, login_free);
+		return net_conn_print(session->client, error, "%s %s\r\n", tag, words);
+	}
+	session->opens = imap_account(session)->opens;
+	g_autofree char *words =
+		g_strdup_printf("%s OK [CAPABILITY %s] Logged in\r\n", tag, session->offers);
+	ImapCapabilityPolicy policy = {.tls_done = true,
+				       .logged_in = true,
+				       .login_allowed = true,
+				       .views = session->opens};
+	g_autoptr(GBytes) changed = imap_rewrite_capabilities(base_bytes_str(words), &policy);
+	return net_conn_write(session->client,
+			      changed == NULL ? base_bytes_str(words) : base_bytes_of(changed),
+			      error);
+}
+
+static bool
+refuse(ImapSession *session, const char *tag, const char *code, const char *why, GError **error)
+{
+	g_clear_pointer(&session->server, net_conn_free);
+	g_clear_pointer(&session->login, login_free);
+	return net_conn_print(session->client, error, "%s NO [%s] %s\r\n", tag, code, why);
+}
+
+/* The name and password are known: everything else is the provider's decision. */
+static bool
+log_in(ImapSession *session, const char *tag, Credentials *who, GError **error)
+{
+	const char *why = NULL;
+	bool ok = false;
+	g_autoptr(Credentials) owned = who;
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(GByteArray) line = g_byte_array_new();
+	session->login = house_login(session->house, NET_IMAP, who->user, &why);
+	if (session->login == NULL) {
+		return refuse(session, tag, "AUTHENTICATIONFAILED", why, error);
+	}
+	if (!imap_enter(session, who, line, &ok, &reason)) {
+		house_log(session->house, "imap: the provider cannot be used: %s", reason->message);
+		bool wrong = g_error_matches(reason, PS_ERROR, PS_ERROR_PASSPHRASE);
+		return refuse(session, tag, wrong ? "AUTHENTICATIONFAILED" : "UNAVAILABLE",
+			      reason->message, error);
+	}
+	if (ok) {
+		session->who = g_steal_pointer(&owned);
+	}
+	return tell(session, tag, ok, line, error);
+}
+
+/* --- Towards the mail program --------------------------------------------------------------- */
+
+/* One line of an AUTHENTICATE conversation, decoded; NULL if it is none. */
+static GBytes *
+read_response(ImapSession *session, GError **error)
+{
+	g_autoptr(GByteArray) line = g_byte_array_new();
+	if (!wire_line(session->client, line, COMMAND_MAX, error)) {
+		return NULL;
+	}
+	g_autoptr(BaseSecretString) text =
+		base_bytes_strdup(base_bytes_trim(base_bytes_of_array(line)));
+	base_wipe(line->data, line->len);
+	GBytes *octets = auth_decode(text);
+	if (octets == NULL) {
+		base_fail(error, PS_ERROR_MALFORMED, "a response of AUTHENTICATE is no base64");
+	}
+	return octets;
+}
+
+static bool
+challenge(ImapSession *session, const char *text, GError **error)
+{
+	g_autofree char *encoded = g_base64_encode((const guchar *)text, strlen(text));
+	return net_conn_print(session->client, error, "+ %s\r\n", encoded);
+}
+
+/* AUTHENTICATE mechanism [initial response] (RFC 9051 section 6.2.2) */
+static bool
+do_authenticate(ImapSession *session, const ImapCommand *cmd, GError **error)
+{
+	BaseBytes rest = cmd->args;
+	g_autofree char *mechanism = imap_take_atom(&rest);
+	g_autoptr(AuthConversation) auth = mechanism == NULL ? NULL : auth_begin(mechanism);
+	if (auth == NULL) {
+		return imap_reply(session, cmd->tag, "NO [CANNOT] Use PLAIN", error);
+	}
+	g_autoptr(BaseSecretString) initial = base_bytes_strdup(base_bytes_trim(rest));
+	g_autoptr(GBytes) octets = initial[0] == '\0' ? NULL : auth_decode(initial);
+	g_autoptr(Credentials) who = NULL;
+	for (;;) {
+		const char *text = NULL;
+		BaseBytes given = base_bytes_of(octets);
+		AuthStep step = auth_step(auth, octets == NULL ? NULL : &given, &text, &who);
+		if (step == AUTH_DONE) {
+			return log_in(session, cmd->tag, g_steal_pointer(&who), error);
+		}
+		g_clear_pointer(&octets, g_bytes_unref);
+		octets = step == AUTH_BROKEN || !challenge(session, text, error)
+				 ? NULL
+				 : read_response(session, NULL);
+		if (octets == NULL) {
+			return imap_reply(session, cmd->tag, "BAD Authentication was cancelled",
+					  error);
+		}
+	}
+}
+
+static bool
+do_login(ImapSession *session, const ImapCommand *cmd, GError **error)
+{
+	BaseBytes rest = cmd->args;
+	g_autofree char *user = imap_take_astring(&rest);
+	g_autoptr(BaseSecretString) secret = user == NULL ? NULL : imap_take_astring(&rest);
+	if (secret == NULL) {
+		return imap_reply(session, cmd->tag, "BAD LOGIN needs a user name and a password",
+				  error);
+	}
+	return log_in(session, cmd->tag, credentials_new(AUTH_PLAIN, user, secret), error);
+}
+
+static bool
+do_capability(ImapSession *session, const ImapCommand *cmd, GError **error)
+{
+	g_autofree char *words = own_capabilities(session);
+	return net_conn_print(session->client, error, "* CAPABILITY %s\r\n", words) &&
+	       imap_reply(session, cmd->tag, "OK Capability completed", error);
+}
+
+static bool
+do_noop(ImapSession *session, const ImapCommand *cmd, GError **error)
+{
+	return imap_reply(session, cmd->tag, "OK Nothing done", error);
+}
+
+static bool
+do_id(ImapSession *session, const ImapCommand *cmd, GError **error)
+{
+	return net_conn_write_str(session->client,
+				  "* ID (\"name\" \"postseal\" \"version\" \"" PS_VERSION "\")\r\n",
+				  error) &&
+	       imap_reply(session, cmd->tag, "OK ID completed", error);
+}
+
+static bool
+do_starttls(ImapSession *session, const ImapCommand *cmd, GError **error)
+{
+	if (!may_start_tls(session)) {
+		return imap_reply(session, cmd->tag, "BAD There is no TLS to start", error);
+	}
+	return imap_reply(session, cmd->tag, "OK Begin TLS", error) &&
+	       net_conn_flush(session->client, error) &&
+	       net_conn_start_server_tls(session->client, house_certificate(session->house), error);
+}
+
+static const struct {
+	const char *name;
+	bool (*handler)(ImapSession *session, const ImapCommand *command, GError **error);
+} HANDLERS[] = {
+	{"CAPABILITY", do_capability}, {"NOOP", do_noop},   {"ID", do_id},
+	{"STARTTLS", do_starttls},     {"LOGIN", do_login}, {"AUTHENTICATE", do_authenticate},
+};
+
+/* Where TLS was set up, no password comes without it. */
+static bool
+needs_tls(const ImapSession *session, const ImapCommand *cmd)
+{
+	return may_start_tls(session) &&
+	       (strcmp(cmd->name, "LOGIN") == 0 || strcmp(cmd->name, "AUTHENTICATE") == 0);
+}
+
+static bool
+dispatch(ImapSession *session, const ImapCommand *cmd, GError **error)
+{
+	if (needs_tls(session, cmd)) {
+		return imap_reply(session, cmd->tag, "NO [PRIVACYREQUIRED] Use STARTTLS first",
+				  error);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(HANDLERS); i++) {
+		if (strcmp(HANDLERS[i].name, cmd->name) == 0) {
+			return HANDLERS[i].handler(session, cmd, error);
+		}
+	}
+	return imap_reply(session, cmd->tag, "BAD Log in first", error);
+}
+
+/* *@over: it said LOGOUT. */
+static bool
+take_command(ImapSession *session, bool *over, GError **error)
+{
+	g_autoptr(GByteArray) octets = g_byte_array_new();
+	g_autoptr(ImapCommand) cmd = NULL;
+	if (!wire_line(session->client, octets, COMMAND_MAX, error) ||
+	    !imap_take_literals(session, octets, COMMAND_MAX, error)) {
+		return false;
+	}
+	bool done = true;
+	if (!imap_command_parse(base_bytes_of_array(octets), &cmd, NULL)) {
+		done = imap_reply(session, cmd == NULL ? "*" : cmd->tag, "BAD This is no command",
+				  error);
+	} else if (strcmp(cmd->name, "LOGOUT") == 0) {
+		*over = true;
+		done = net_conn_write_str(session->client, "* BYE Good-bye\r\n", error) &&
+		       imap_reply(session, cmd->tag, "OK Logout completed", error);
+	} else {
+		done = dispatch(session, cmd, error);
+	}
+	base_wipe(octets->data, octets->len);
+	return done;
+}
+
+bool
+imap_greet(ImapSession *session, GError **error)
+{
+	g_autofree char *words = own_capabilities(session);
+	if (house_config(session->house)->tls == PROXY_TLS_IMPLICIT &&
+	    !net_conn_start_server_tls(session->client, house_certificate(session->house), error)) {
+		return false;
+	}
+	net_conn_set_timeout(session->client, LOGIN_SECONDS);
+	if (!net_conn_print(session->client, error, "* OK [CAPABILITY %s] postseal ready\r\n",
+			    words)) {
+		return false;
+	}
+	bool over = false;
+	while (!over && session->server == NULL) {
+		NetReady ready = NET_READY_NONE;
+		if (!net_wait(session->client, NULL, LOGIN_SECONDS, house_stop(session->house),
+			      &ready, error)) {
+			return false;
+		}
+		BaseBytes data = {0};
+		over = (ready & NET_READY_FIRST) == 0;
+		if (over) {
+			return net_conn_write_str(session->client, "* BYE postseal stops\r\n",
+						  error);
+		}
+		if (!net_conn_peek(session->client, &data, error)) {
+			return false;
+		}
+		over = data.n == 0;
+		if (!over && !take_command(session, &over, error)) {
+			return false;
+		}
+	}
+	return true;
+}

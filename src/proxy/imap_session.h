@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* One mail program's IMAP connection and the one to its provider, inside. */
+#pragma once
+
+#include "imap/command.h"
+#include "proxy/auth.h"
+#include "proxy/house.h"
+#include "proxy/imap_wire.h"
+
+#define IMAP_KEYWORDS "$Postseal" /* keywords that begin so are made here and nowhere else */
+
+typedef struct {
+	House *house;
+	NetConn *client;
+	NetConn *server;  /* NULL until logged in */
+	Login *login;     /* NULL until logged in */
+	Credentials *who; /* for a second connection; wiped with the session */
+	char *offers;     /* what the provider can do, as it said last; words with blanks between */
+	bool opens;       /* sealed messages are shown opened */
+	char *program;    /* the mail program, as its ID says; NULL if it did not */
+	GQueue pending;   /* of char *: tags of commands that were passed on and not answered */
+	size_t in_flight; /* their octets, so that neither side blocks the other */
+	bool idle;        /* IDLE: the next line is DONE */
+	bool leaving;     /* LOGOUT was passed on */
+	char *mailbox;    /* selected, as the mail program named it; NULL: none */
+	guint32 validity; /* its UIDVALIDITY; 0 unknown */
+	GHashTable *sealed;   /* UIDs of sealed messages of the mailbox, as SEARCH found them */
+	guint32 sealed_until; /* the highest of them */
+	GHashTable *uses;     /* mailboxes with a special use -> ImapUse, as LIST told */
+	gint64 uses_asked;    /* when; 0: not yet */
+	guint own_tags;
+} ImapSession;
+
+void imap_session_init(ImapSession *session);
+void imap_session_clear(ImapSession *session);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImapSession, imap_session_clear)
+
+/* Before login; false: the connection is over (@error may be unset: it said good-bye). */
+bool imap_greet(ImapSession *session, GError **error);
+
+/* Connects to the provider of the session's login and says who it is; *@ok: its decision, with its
+ * last words in @line. */
+bool imap_enter(ImapSession *session, const Credentials *given, GByteArray *line, bool *ok,
+		GError **error);
+
+/* A second connection of the same login to the provider, without a mail program: for what would
+ * disturb the first. @twin: empty; free with imap_session_clear(). */
+bool imap_enter_again(const ImapSession *session, ImapSession *twin, GError **error);
+
+/* After login, until one side is gone. */
+bool imap_relay(ImapSession *session, GError **error);
+
+/* Whether the provider offered @word, ASCII case ignored. */
+bool imap_offers(const ImapSession *session, const char *word);
+
+/* One response whose first line is @line (removed from the connection already): changed where it
+ * must be and passed on, literals streamed. */
+bool imap_relay_response(ImapSession *session, GByteArray *line, const ImapResponse *response,
+			 GError **error);
+
+/* Waits until everything passed on was answered. */
+bool imap_drain(ImapSession *session, GError **error);
+
+/* Passes a complete command (literals inline) on; answers come through imap_relay(). */
+bool imap_forward(ImapSession *session, const ImapCommand *command, BaseBytes octets,
+		  GError **error);
+
+/* Sends a complete command, piece by piece where the provider has to ask for literals; *@refused:
+ * it did not, and its tagged response was passed on. */
+bool imap_send(ImapSession *session, BaseBytes octets, bool *refused, GError **error);
+
+/*
+ * A command of our own, while nothing else is in flight. @take gets every untagged response
+ * (complete, literals inline); true from it: taken; false: passed on to the mail program. *@done is
+ * the tagged response line.
+ */
+typedef bool (*ImapTake)(void *user, BaseBytes octets, const ImapResponse *response);
+bool imap_ask(ImapSession *session, const char *command, ImapTake take, void *user,
+	      GByteArray *done, GError **error);
+
+/* The literals of a command whose first line is in @octets: we ask for them, so that the whole
+ * command can be looked at. PS_ERROR_LIMIT beyond @max octets. */
+bool imap_take_literals(ImapSession *session, GByteArray *octets, size_t max, GError **error);
+
+/* "TAG OK|NO|BAD text" to the mail program. */
+bool imap_reply(ImapSession *session, const char *tag, const char *text, GError **error);
+
+/* Does what has to be done about a command that is no APPEND; most are passed on. */
+bool imap_dispatch(ImapSession *session, const ImapCommand *command, BaseBytes octets,
+		   GError **error);
+
+/* The commands that need more than passing on; @octets whole, literals inline. */
+bool imap_fetch(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError **error);
+bool imap_search(ImapSession *session, const ImapCommand *command, BaseBytes octets,
+		 GError **error);
+/* APPEND: @line is the command up to its first literal, whose octets are still to come. */
+bool imap_append(ImapSession *session, const ImapCommand *command, GByteArray *line,
+		 GError **error);
+
+/* The account whose settings count. */
+const ProxyAccount *imap_account(const ImapSession *session);
+
+/* Where the message @uid of the selected mailbox lies, NULL for 0; (transfer full). */
+char *imap_place(const ImapSession *session, guint32 uid);
+
+/* A list of flags as the mail program may see it: with the keyword for what is known of the message
+ * @uid (0: nothing), and without any that somebody else made. (transfer full) */
+char *imap_right_flags(const ImapSession *session, guint32 uid, BaseBytes flags);
+
+/* A line of a FETCH, FLAGS or PERMANENTFLAGS response with the right flags, in place. */
+void imap_right_line(const ImapSession *session, GByteArray *line, const ImapResponse *response);
+/* Makes keywords in @text that only we make into others. */
+void imap_defuse(GByteArray *text);
+
+/* Whether a tagged response is the one to @tag; PS_ERROR_MALFORMED, since a provider that answers
+ * something else cannot be followed. */
+bool imap_check_tag(const ImapResponse *response, const char *tag, GError **error);

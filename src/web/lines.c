@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* JSON Lines on the Unix socket. */
+#include "web/answer.h"
+#include "web/server.h"
+
+#include "base/base64.h"
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+#define LINE_MAX_W ((WEB_MESSAGE_MAX / 3 + 1) * 4 + (64U << 10)) /* octets */
+#define DEPTH_MAX  8U
+#define IDLE       300U /* seconds */
+
+/* One line without its end; false: the end, an error or too long. */
+static bool
+read_line(NetConn *client, GString *out)
+{
+	for (;;) {
+		BaseBytes came;
+		if (!net_conn_peek(client, &came, NULL) || came.n == 0) {
+			return false;
+		}
+		const uint8_t *end = memchr(came.p, '\n', came.n);
+		size_t n = end == NULL ? came.n : (size_t)(end - came.p);
+		if (out->len + n > LINE_MAX_W) {
+			return false;
+		}
+		g_string_append_len(out, (const char *)came.p, (gssize)n);
+		net_conn_consume(client, end == NULL ? n : n + 1);
+		if (end != NULL) {
+			return true;
+		}
+	}
+}
+
+/* The parser recurses: brackets outside strings must not go deep. */
+static bool
+is_shallow(const GString *line)
+{
+	guint depth = 0;
+	bool quoted = false;
+	for (gsize i = 0; i < line->len; i++) {
+		char c = line->str[i];
+		if (quoted) {
+			i += c == '\\';
+			quoted = c != '"';
+		} else if (c == '"') {
+			quoted = true;
+		} else if (c == '{' || c == '[') {
+			if (++depth > DEPTH_MAX) {
+				return false;
+			}
+		} else if ((c == '}' || c == ']') && depth > 0) {
+			depth--;
+		}
+	}
+	return true;
+}
+
+/* A string member; NULL if there is none. */
+static const char *
+member(JsonObject *object, const char *name)
+{
+	JsonNode *node = json_object_get_member(object, name);
+	return node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
+			       json_node_get_value_type(node) == G_TYPE_STRING
+		       ? json_node_get_string(node)
+		       : NULL;
+}
+
+static void
+add_recipient(JsonArray *array G_GNUC_UNUSED, guint i G_GNUC_UNUSED, JsonNode *node, gpointer user)
+{
+	GPtrArray *to = user;
+	if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING &&
+	    to->len < WEB_RECIPIENTS_MAX) {
+		g_ptr_array_add(to, g_strdup(json_node_get_string(node)));
+	}
+}
+
+static GPtrArray *
+recipients(JsonObject *object)
+{
+	GPtrArray *to = g_ptr_array_new_with_free_func(g_free);
+	JsonNode *node = json_object_get_member(object, "to");
+	if (node != NULL && JSON_NODE_HOLDS_ARRAY(node)) {
+		json_array_foreach_element(json_node_get_array(node), add_recipient, to);
+	} else if (node != NULL) {
+		add_recipient(NULL, 0, node, to);
+	}
+	return to;
+}
+
+static void
+answer_object(House *house, JsonObject *object, WebAnswer *out)
+{
+	const char *method = member(object, "method");
+	const char *base64 = member(object, "message");
+	const char *from = member(object, "from");
+	const char *account = member(object, "account");
+	g_autoptr(GPtrArray) to = recipients(object);
+	g_autoptr(GBytes) message =
+		base64 == NULL ? NULL : base64_decode_bytes(base_bytes_str(base64), true);
+	WebQuestion question = {.method = method == NULL ? "" : method,
+				.account = from != NULL ? from : account,
+				.to = to,
+				.message_id = member(object, "message_id"),
+				.message = message};
+	web_answer(house, &question, out);
+}
+
+static void
+answer_line(House *house, const GString *line, WebAnswer *out)
+{
+	g_autoptr(JsonParser) parser = json_parser_new();
+	bool good = g_utf8_validate(line->str, (gssize)line->len, NULL) && is_shallow(line) &&
+		    json_parser_load_from_data(parser, line->str, (gssize)line->len, NULL);
+	JsonNode *root = good ? json_parser_get_root(parser) : NULL;
+	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
+		web_answer_error(out, 400, "malformed", "each line is one JSON object");
+		return;
+	}
+	answer_object(house, json_node_get_object(root), out);
+}
+
+void
+web_lines_serve(NetConn *client, gpointer house)
+{
+	g_autoptr(NetConn) owned G_GNUC_UNUSED = client;
+	g_autoptr(GString) line = g_string_new(NULL);
+	net_conn_set_timeout(client, IDLE);
+	for (bool open = true; open;) {
+		NetReady ready = NET_READY_NONE;
+		open = net_conn_buffered(client).n > 0 ||
+		       (net_wait(client, NULL, IDLE, house_stop(house), &ready, NULL) &&
+			(ready & NET_READY_FIRST) != 0);
+		g_string_truncate(line, 0);
+		if (open && read_line(client, line)) {
+			g_auto(WebAnswer) answer = {0};
+			answer_line(house, line, &answer);
+			open = net_conn_print(client, NULL, "%s\n", answer.json) &&
+			       net_conn_flush(client, NULL);
+		} else {
+			open = false;
+		}
+	}
+}
