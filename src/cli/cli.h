@@ -24,6 +24,7 @@ typedef struct {
 	PsEngine *engine;
 	gboolean json;
 	const char *command; /* "account add" */
+	const char *home;    /* --home; NULL: not given */
 } Cli;
 
 typedef struct {
@@ -107,6 +108,10 @@ int cmd_trust_online(Cli *cli, int argc, char **argv);
 int cmd_rule_set(Cli *cli, int argc, char **argv);
 int cmd_rule_list(Cli *cli, int argc, char **argv);
 int cmd_rule_unset(Cli *cli, int argc, char **argv);
+int cmd_setup(Cli *cli, int argc, char **argv);
+int cmd_login(Cli *cli, int argc, char **argv);
+int cmd_doctor(Cli *cli, int argc, char **argv);
+int cmd_reopen(Cli *cli, int argc, char **argv);
 int cmd_howto_recognise(Cli *cli, int argc, char **argv);
 int cmd_howto_list(Cli *cli, int argc, char **argv);
 int cmd_howto_url(Cli *cli, int argc, char **argv);

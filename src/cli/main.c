@@ -56,6 +56,7 @@ open_engine(Cli *cli, int *code)
 		return FALSE;
 	}
 	cli->json = option_json;
+	cli->home = option_home;
 	g_clear_object(&cli->engine);
 	cli->engine = ps_engine_new(option_home);
 	ps_engine_set_time(cli->engine, time);

@@ -98,7 +98,7 @@ find_sealed(Searching *searching, GArray *numbers, GError **error)
 	if (!imap_ask(session, command, take_numbers, numbers, line, error)) {
 		return false;
 	}
-	if (!searching->uid) {
+	if (!searching->uid || numbers->len > CANDIDATES) {
 		return true;
 	}
 	for (guint i = 0; i < numbers->len; i++) {

@@ -30,7 +30,9 @@ pop3_answer_capa(Pop3Session *session, GError **error)
 	if (session->server != NULL && !pop3_ask_capa(session, error)) {
 		return false;
 	}
-	sasl = session->server == NULL ? g_strdup(OWN_SASL) : auth_offer(session->capa->sasl);
+	sasl = may_start_tls(session)    ? g_strdup("")
+	       : session->server == NULL ? g_strdup(OWN_SASL)
+					 : auth_offer(session->capa->sasl);
 	answer = pop3_capa_answer(session->server == NULL ? NULL : session->capa,
 				  may_start_tls(session), sasl);
 	return net_conn_print(session->client, error, "+OK\r\n%s", answer);
@@ -271,6 +273,13 @@ pop3_before_login(Pop3Session *session, const Pop3Command *command, GError **err
 		[POP3_PASS] = do_pass, [POP3_AUTH] = do_auth, [POP3_QUIT] = do_quit,
 	};
 
+	bool logs_in = command->verb == POP3_USER || command->verb == POP3_PASS ||
+		       command->verb == POP3_AUTH;
+
+	/* Where TLS was set up, no password comes without it. */
+	if (logs_in && may_start_tls(session)) {
+		return pop3_refuse(session, "", "STLS first", error);
+	}
 	return verbs[command->verb] == NULL ? pop3_refuse(session, "", "log in first", error)
 					    : verbs[command->verb](session, command, error);
 }

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The daemon as a service of the person's own systemd. */
+#include "setup/unit.h"
+
+#include "setup/config.h"
+#include <string.h>
+
+#define UNIT "postseald.service"
+
+/* Seccomp and the like work for every user; namespaces (ProtectSystem and so on) do not work
+ * everywhere, so that the daemon would not start. */
+static const char UNIT_TEXT[] =
+	"[Unit]\n"
+	"Description=postseal: signs, seals and opens mail for any mail program\n"
+	"Documentation=man:postseal(1)\n"
+	"\n"
+	"[Service]\n"
+	"Type=exec\n"
+	"ExecStart=%s --foreground\n"
+	"Restart=on-failure\n"
+	"RestartSec=2\n"
+	"TimeoutStopSec=30\n"
+	"UMask=0077\n"
+	"NoNewPrivileges=yes\n"
+	"LockPersonality=yes\n"
+	"MemoryDenyWriteExecute=yes\n"
+	"RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK\n"
+	"RestrictNamespaces=yes\n"
+	"RestrictRealtime=yes\n"
+	"RestrictSUIDSGID=yes\n"
+	"SystemCallArchitectures=native\n"
+	"SystemCallFilter=@system-service\n"
+	"SystemCallFilter=~@privileged\n"
+	"SystemCallErrorNumber=EPERM\n"
+	"LimitNOFILE=8192\n"
+	"\n"
+	"[Install]\n"
+	"WantedBy=default.target\n";
+
+/* As systemd.service(5) reads a command line: quoted, with "%" and "$" doubled. */
+static char *
+quote(const char *path)
+{
+	g_autoptr(GString) out = g_string_new("\"");
+	for (const char *p = path; *p != '\0'; p++) {
+		if (*p == '"' || *p == '\\') {
+			g_string_append_c(out, '\\');
+		} else if (*p == '%' || *p == '$') {
+			g_string_append_c(out, *p);
+		}
+		g_string_append_c(out, *p);
+	}
+	g_string_append_c(out, '"');
+	return g_string_free(g_steal_pointer(&out), FALSE);
+}
+
+char *
+setup_unit_text(const char *program)
+{
+	g_autofree char *command = quote(program);
+	g_auto(GStrv) halves = g_strsplit(UNIT_TEXT, "%s", 2);
+	return g_strjoinv(command, halves);
+}
+
+char *
+setup_daemon_program(void)
+{
+	g_autofree char *self = g_file_read_link("/proc/self/exe", NULL);
+	g_autofree char *folder = self == NULL ? NULL : g_path_get_dirname(self);
+	g_autofree char *beside =
+		folder == NULL ? NULL : g_build_filename(folder, "postseald", NULL);
+	bool there = beside != NULL && g_file_test(beside, G_FILE_TEST_IS_EXECUTABLE);
+	return there ? g_steal_pointer(&beside) : g_find_program_in_path("postseald");
+}
+
+char *
+setup_unit_path(void)
+{
+	return g_build_filename(g_get_user_config_dir(), "systemd", "user", UNIT, NULL);
+}
+
+static bool
+has_manager(void)
+{
+	g_autofree char *socket =
+		g_build_filename(g_get_user_runtime_dir(), "systemd", "private", NULL);
+	return g_file_test(socket, G_FILE_TEST_EXISTS);
+}
+
+static bool
+systemctl(const char *verb, const char *unit)
+{
+	g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+	g_strv_builder_add_many(builder, "systemctl", "--user", "--quiet", verb, unit, NULL);
+	g_auto(GStrv) argv = g_strv_builder_end(builder);
+	int status = 0;
+	return g_spawn_sync(NULL, argv, NULL,
+			    G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL |
+				    G_SPAWN_STDERR_TO_DEV_NULL,
+			    NULL, NULL, NULL, NULL, &status, NULL) &&
+	       g_spawn_check_wait_status(status, NULL);
+}
+
+SetupUnit
+setup_unit_install(const char *program, GError **error)
+{
+	g_autofree char *path = setup_unit_path();
+	g_autofree char *text = setup_unit_text(program);
+	g_autofree char *before = NULL;
+	bool same = g_file_get_contents(path, &before, NULL, NULL) && strcmp(before, text) == 0;
+	if (!same && !setup_write_private(path, text, error)) {
+		return SETUP_UNIT_NONE;
+	}
+	if (!has_manager()) {
+		return SETUP_UNIT_WRITTEN;
+	}
+	return systemctl("daemon-reload", NULL) && systemctl("enable", UNIT) &&
+			       systemctl("restart", UNIT)
+		       ? SETUP_UNIT_STARTED
+		       : SETUP_UNIT_FAILED;
+}
