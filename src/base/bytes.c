@@ -46,8 +46,10 @@ size_t
 base_bytes_find_nocase(BaseBytes b, const char *ascii)
 {
 	size_t n = strlen(ascii);
+	uint8_t low = n == 0 ? 0 : (uint8_t)g_ascii_tolower(ascii[0]);
+	uint8_t high = n == 0 ? 0 : (uint8_t)g_ascii_toupper(ascii[0]);
 	for (size_t i = 0; i + n <= b.n; i++) {
-		if (g_ascii_tolower((char)b.p[i]) == g_ascii_tolower(ascii[0]) &&
+		if ((b.p[i] == low || b.p[i] == high) &&
 		    same_nocase(b.p + i, (const uint8_t *)ascii, n)) {
 			return i;
 		}

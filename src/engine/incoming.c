@@ -14,6 +14,7 @@
 #include "engine/view.h"
 
 #include "base/error.h"
+#include "store/store.h"
 
 Layers *
 incoming_layers(PsEngine *engine, BaseSource *source, bool deep, GError **error)
@@ -117,4 +118,41 @@ ps_engine_learn_message(PsEngine *engine, PsMessage *message, gboolean header_on
 	bool done = header_only ? harvest_header(judgement, &learned, error)
 				: harvest(judgement, &learned, error);
 	return done ? g_steal_pointer(&verdict) : NULL;
+}
+
+/* What cannot be read is left out; what cannot be learned ends the whole. */
+static bool
+learn_in_batch(PsEngine *engine, PsMessage *message, PsLearnFunc func, gpointer user_data,
+	       GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(PsVerdict) verdict = ps_engine_learn_message(engine, message, FALSE, &reason);
+	if (verdict != NULL) {
+		func(message, verdict, user_data);
+		return true;
+	}
+	if (g_error_matches(reason, PS_ERROR, PS_ERROR_MALFORMED) ||
+	    g_error_matches(reason, PS_ERROR, PS_ERROR_LIMIT)) {
+		return true;
+	}
+	g_propagate_error(error, g_steal_pointer(&reason));
+	return false;
+}
+
+gboolean
+ps_engine_learn_messages(PsEngine *engine, GPtrArray *messages, PsLearnFunc func,
+			 gpointer user_data, GError **error)
+{
+	Store *store = core_store_write(engine, error);
+	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, error);
+	if (tx == NULL) {
+		return FALSE;
+	}
+	for (guint i = 0; i < messages->len; i++) {
+		if (!learn_in_batch(engine, g_ptr_array_index(messages, i), func, user_data,
+				    error)) {
+			return FALSE;
+		}
+	}
+	return store_commit(tx, error);
 }

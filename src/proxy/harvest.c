@@ -5,7 +5,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define WAITING_MAX (8U << 20) /* octets; who brings more waits */
+#define WAITING_MAX (16U << 20) /* octets; who brings more waits */
+#define TOGETHER    50U         /* messages learned in one transaction */
 #define NICENESS    10
 #define KNOWN_MAX   20000U /* places remembered; after that all over again */
 
@@ -33,25 +34,118 @@ sheaf_free(Sheaf *sheaf)
 	g_free(sheaf);
 }
 
-/* What this account's mail says: a verdict that people may ask for, and keys. */
+/* The sheaves of one turn. */
+typedef struct {
+	Harvest *harvest;
+	GPtrArray *sheaves; /* of Sheaf, of one login */
+	bool last;          /* the end came */
+} Turn;
+
 static void
-learn(Harvest *harvest, const Sheaf *sheaf)
+turn_clear(Turn *turn)
 {
-	g_autoptr(GError) reason = NULL;
-	g_autoptr(PsMessage) message = ps_message_new_from_bytes(sheaf->octets);
-	PsEngine *engine = house_lend(harvest->house, sheaf->login);
-	g_autoptr(PsVerdict) verdict =
-		ps_engine_learn_message(engine, message, sheaf->header_only, &reason);
-	house_give_back(harvest->house, sheaf->login, engine);
-	if (verdict == NULL) {
-		house_log(harvest->house, "nothing learned from a message: %s", reason->message);
+	g_ptr_array_unref(turn->sheaves);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Turn, turn_clear)
+
+static const Login *
+login_of(const Turn *turn)
+{
+	return ((Sheaf *)g_ptr_array_index(turn->sheaves, 0))->login;
+}
+
+/* A verdict that people may ask for. */
+static void
+note(PsMessage *message, PsVerdict *verdict, gpointer user)
+{
+	Turn *turn = user;
+	g_autofree char *id = ps_message_get_field(message, "Message-ID");
+	g_autofree char *json = ps_verdict_to_json(verdict);
+	house_note_verdict(turn->harvest->house, login_of(turn), id, json);
+}
+
+/* One by one: a header, or where learning together failed. */
+static void
+learn_each(Turn *turn, PsEngine *engine)
+{
+	for (guint i = 0; i < turn->sheaves->len; i++) {
+		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, i);
+		g_autoptr(GError) reason = NULL;
+		g_autoptr(PsMessage) message = ps_message_new_from_bytes(sheaf->octets);
+		g_autoptr(PsVerdict) verdict =
+			ps_engine_learn_message(engine, message, sheaf->header_only, &reason);
+		if (verdict == NULL) {
+			house_log(turn->harvest->house, "nothing learned from a message: %s",
+				  reason->message);
+		} else if (!sheaf->header_only) {
+			note(message, verdict, turn);
+		}
+	}
+}
+
+static void
+learn(Turn *turn)
+{
+	House *house = turn->harvest->house;
+	const Sheaf *first = g_ptr_array_index(turn->sheaves, 0);
+	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_object_unref);
+	for (guint i = 0; i < turn->sheaves->len; i++) {
+		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, i);
+		g_ptr_array_add(messages, ps_message_new_from_bytes(sheaf->octets));
+	}
+	PsEngine *engine = house_lend(house, first->login);
+	if (first->header_only || !ps_engine_learn_messages(engine, messages, note, turn, NULL)) {
+		learn_each(turn, engine);
+	}
+	house_give_back(house, first->login, engine);
+}
+
+static bool
+goes_with(const Sheaf *first, const Sheaf *next)
+{
+	return next->octets != NULL && !first->header_only && !next->header_only &&
+	       first->login->accounts->len == next->login->accounts->len &&
+	       first->login->home == next->login->home &&
+	       g_ptr_array_index(first->login->accounts, 0) ==
+		       g_ptr_array_index(next->login->accounts, 0);
+}
+
+/* What waits together, as far as it is of one login; the one that is not is put back. */
+static void
+gather(Turn *turn)
+{
+	GAsyncQueue *queue = turn->harvest->queue;
+	Sheaf *first = g_async_queue_pop(queue);
+	turn->last = first->octets == NULL;
+	if (turn->last) {
+		sheaf_free(first);
 		return;
 	}
-	if (!sheaf->header_only) {
-		g_autofree char *id = ps_message_get_field(message, "Message-ID");
-		g_autofree char *json = ps_verdict_to_json(verdict);
-		house_note_verdict(harvest->house, sheaf->login, id, json);
+	g_ptr_array_add(turn->sheaves, first);
+	while (turn->sheaves->len < TOGETHER) {
+		Sheaf *next = g_async_queue_try_pop(queue);
+		if (next != NULL && !goes_with(first, next)) {
+			g_async_queue_push_front(queue, next);
+			next = NULL;
+		}
+		if (next == NULL) {
+			return;
+		}
+		g_ptr_array_add(turn->sheaves, next);
 	}
+}
+
+/* The octets no longer wait. */
+static void
+settle(const Turn *turn)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&turn->harvest->lock);
+	for (guint i = 0; i < turn->sheaves->len; i++) {
+		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, i);
+		turn->harvest->waiting -= g_bytes_get_size(sheaf->octets);
+	}
+	g_cond_broadcast(&turn->harvest->done);
 }
 
 static gpointer
@@ -61,19 +155,15 @@ work(gpointer data)
 	/* Who waits for mail comes first; on Linux this is the thread's alone. */
 	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICENESS);
 	for (;;) {
-		Sheaf *sheaf = g_async_queue_pop(harvest->queue);
-		bool last = sheaf->octets == NULL;
-		if (!last) {
-			learn(harvest, sheaf);
-			g_mutex_lock(&harvest->lock);
-			harvest->waiting -= g_bytes_get_size(sheaf->octets);
-			g_cond_broadcast(&harvest->done);
-			g_mutex_unlock(&harvest->lock);
-		}
-		sheaf_free(sheaf);
-		if (last) {
+		g_auto(Turn) turn = {
+			.harvest = harvest,
+			.sheaves = g_ptr_array_new_with_free_func((GDestroyNotify)sheaf_free)};
+		gather(&turn);
+		if (turn.last) {
 			return NULL;
 		}
+		learn(&turn);
+		settle(&turn);
 	}
 }
 

@@ -308,7 +308,8 @@ end_command(Appending *appending, bool refused, GError **error)
 		return false;
 	}
 	ImapLiteral literal;
-	if (imap_literal_at_end(base_bytes_of_array(line), &literal)) {
+	if (imap_literal_at_end(base_bytes_of_array(line), &literal) ||
+	    wire_is_ambiguous(base_bytes_of_array(line))) {
 		return base_fail(error, PS_ERROR_UNSUPPORTED,
 				 "several messages in one APPEND are not supported");
 	}
@@ -424,13 +425,49 @@ refuse_append(ImapSession *session, const ImapCommand *command, GByteArray *line
 	       imap_reply(session, command->tag, "BAD This is no APPEND", error);
 }
 
+/* Where nothing is opened, nothing is looked at either: any number of messages, CATENATE. */
+static bool
+append_untouched(ImapSession *session, const ImapCommand *command, GByteArray *line, GError **error)
+{
+	g_queue_push_tail(&session->pending, g_strdup(command->tag));
+	for (;;) {
+		ImapLiteral literal = {0};
+		bool refused = false;
+		bool announced = imap_literal_at_end(base_bytes_of_array(line), &literal);
+		if (!imap_send(session, base_bytes_of_array(line), &refused, error)) {
+			return false;
+		}
+		if (!announced || refused) {
+			return true;
+		}
+		if (!literal.non_sync && (!net_conn_write_str(session->client, "+ OK\r\n", error) ||
+					  !net_conn_flush(session->client, error))) {
+			return false;
+		}
+		g_byte_array_set_size(line, 0);
+		if (!wire_pass(session->client, session->server, literal.size, NULL, error) ||
+		    !wire_line(session->client, line, WIRE_COMMAND_MAX, error)) {
+			return false;
+		}
+		if (wire_is_ambiguous(base_bytes_of_array(line))) {
+			return base_fail(error, PS_ERROR_MALFORMED, "this is no literal");
+		}
+	}
+}
+
 bool
 imap_append(ImapSession *session, const ImapCommand *command, GByteArray *line, GError **error)
 {
 	g_auto(Appending) appending = {
 		.session = session, .command = command, .line = line, .octets = g_byte_array_new()};
 	size_t args = (size_t)(command->args.p - line->data);
-	if (!imap_drain(session, error) || !read_mailbox(session, line, args, error)) {
+	if (!imap_drain(session, error)) {
+		return false;
+	}
+	if (!session->opens) {
+		return append_untouched(session, command, line, error);
+	}
+	if (!read_mailbox(session, line, args, error)) {
 		return false;
 	}
 	BaseBytes rest = base_bytes_slice(base_bytes_of_array(line), args, SIZE_MAX);

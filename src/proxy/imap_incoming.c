@@ -10,8 +10,8 @@
 #define HEADER_PEEK (256U << 10) /* octets of a header that are read to know a message */
 #define COPY_PLAIN  (4U << 20)   /* octets of a message without signature that are learned from */
 #define COPY_SIGNED (64U << 20)
-#define HELD_MAX    (16U << 20)  /* octets of a literal before it is known of what message */
-#define WORK_MAX    (128U << 20) /* octets looked at for one response, literals apart */
+#define HELD_MAX    (16U << 20) /* octets of a literal before it is known of what message */
+#define WORK_MAX    (32U << 20) /* octets looked at for one response, literals apart */
 
 typedef enum {
 	KIND_UNKNOWN,

@@ -89,7 +89,7 @@ right_fetched(const ImapSession *session, GByteArray *line)
 	return !has_keyword(after);
 }
 
-/* The first list of "* FLAGS (...)" or "* OK [PERMANENTFLAGS (...)]". */
+/* The first list of "* FLAGS (...)" or "* OK [PERMANENTFLAGS (...)]", or of what only looks so. */
 static void
 right_list(GByteArray *line)
 {
@@ -104,6 +104,19 @@ right_list(GByteArray *line)
 	imap_defuse(line);
 }
 
+/* A mailbox may be called so. */
+static bool
+names_mailboxes(const ImapResponse *response)
+{
+	static const char *const names[] = {"LIST", "LSUB", "XLIST", "STATUS", "NAMESPACE"};
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (strcmp(response->name, names[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void
 imap_right_line(const ImapSession *session, GByteArray *line, const ImapResponse *response)
 {
@@ -114,8 +127,7 @@ imap_right_line(const ImapSession *session, GByteArray *line, const ImapResponse
 		if ((any || forged) && !right_fetched(session, line) && forged) {
 			imap_defuse(line);
 		}
-	} else if (forged && (strcmp(response->name, "FLAGS") == 0 ||
-			      base_bytes_starts_nocase(response->code, "PERMANENTFLAGS"))) {
+	} else if (forged && !names_mailboxes(response)) {
 		right_list(line);
 	}
 }

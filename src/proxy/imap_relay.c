@@ -14,6 +14,7 @@
 /* So little fits into the buffers of any socket, so that writing a command never waits for a
  * provider who waits for us to read. */
 #define WINDOW_OCTETS   (16U << 10)
+#define FLAG_MAX        1024U      /* octets of a flag that is a literal */
 #define IDLE_SECONDS    (30U * 60) /* RFC 9051 section 5.4 */
 #define ANSWER_SECONDS  600U       /* a provider that says nothing so long is down */
 
@@ -87,6 +88,21 @@ write_line(ImapSession *session, GByteArray *line, const ImapResponse *response,
 	return net_conn_write(session->client, base_bytes_of_array(line), error);
 }
 
+/* A short one in a FETCH response may be a flag. */
+static bool
+pass_literal(ImapSession *session, uint64_t size, bool fetch, GError **error)
+{
+	if (!fetch || size > FLAG_MAX) {
+		return wire_pass(session->server, session->client, size, NULL, error);
+	}
+	g_autoptr(GByteArray) octets = g_byte_array_new();
+	if (!wire_octets(session->server, size, octets, FLAG_MAX, error)) {
+		return false;
+	}
+	imap_defuse(octets);
+	return net_conn_write(session->client, base_bytes_of_array(octets), error);
+}
+
 bool
 imap_relay_response(ImapSession *session, GByteArray *line, const ImapResponse *response,
 		    GError **error)
@@ -100,7 +116,7 @@ imap_relay_response(ImapSession *session, GByteArray *line, const ImapResponse *
 	}
 	while (announced) {
 		g_byte_array_set_size(line, 0);
-		if (!wire_pass(session->server, session->client, literal.size, NULL, error) ||
+		if (!pass_literal(session, literal.size, fetch, error) ||
 		    !wire_line(session->server, line, WIRE_RESPONSE_MAX, error)) {
 			return false;
 		}
@@ -287,17 +303,6 @@ refuse_literal(ImapSession *session, const GByteArray *octets, GError **error)
 	return base_fail(error, PS_ERROR_LIMIT, "a literal of a command is too large");
 }
 
-/* "{000...07}": a literal to some servers and none to us. */
-static bool
-is_ambiguous(BaseBytes line)
-{
-	ImapLiteral literal;
-	BaseBytes text = base_bytes_trim(line);
-	return text.n > 1 && text.p[text.n - 1] == '}' &&
-	       (g_ascii_isdigit(text.p[text.n - 2]) || text.p[text.n - 2] == '+') &&
-	       !imap_literal_at_end(line, &literal);
-}
-
 bool
 imap_take_literals(ImapSession *session, GByteArray *octets, size_t max, GError **error)
 {
@@ -338,7 +343,7 @@ take_command(ImapSession *session, GError **error)
 	if (session->idle) {
 		return end_idle(session, base_bytes_of_array(octets), error);
 	}
-	if (is_ambiguous(base_bytes_of_array(octets))) {
+	if (wire_is_ambiguous(base_bytes_of_array(octets))) {
 		return refuse_literal(session, octets, error);
 	}
 	if (imap_command_parse(base_bytes_of_array(octets), &command, NULL) &&
@@ -379,6 +384,11 @@ turn(ImapSession *session, bool *over, GError **error)
 	NetConn *second = first == session->server ? NULL : session->server;
 	bool waits_for_client = g_queue_is_empty(&session->pending) || session->idle;
 	NetReady ready = NET_READY_NONE;
+	/* Lines that are here already need no look at the sockets, and leave together; before
+	 * anything waits, net_wait() has sent what is held. */
+	if (base_bytes_find(net_conn_buffered(session->server), BASE_LIT("\n")) != SIZE_MAX) {
+		return pass_response(session, error);
+	}
 	if (!net_wait(first, second, waits_for_client ? IDLE_SECONDS : ANSWER_SECONDS,
 		      waits_for_client ? house_stop(session->house) : NULL, &ready, error)) {
 		return false;

@@ -9,9 +9,10 @@
 #include "proxy/imap_answer.h"
 #include <stdio.h>
 
-#define BATCH      20U    /* messages fetched at once */
-#define FACTS      500U   /* messages whose flags are asked for at once */
-#define CANDIDATES 50000U /* sealed messages of a mailbox that are searched */
+#define BATCH      20U      /* messages fetched at once */
+#define FACTS      500U     /* messages whose flags are asked for at once */
+#define NUMBERS    5000000U /* messages that a search finds */
+#define CANDIDATES 50000U   /* sealed messages of a mailbox that are searched */
 #define CMS_FIELD  "HEADER Content-Type pkcs7-mime"
 
 /* One SEARCH command while it is answered. */
@@ -52,10 +53,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Searching, searching_clear)
 /* "* SEARCH 2 5 9 (MODSEQ 917162500)" (RFC 7162 section 3.1.5); numbers that are none are left out.
  */
 static void
-read_numbers(BaseBytes rest, GArray *into, char **suffix)
+read_numbers(BaseBytes rest, GArray *into, guint max, char **suffix)
 {
 	rest = base_bytes_trim(rest);
-	while (rest.n > 0 && rest.p[0] != '(') {
+	while (rest.n > 0 && rest.p[0] != '(' && into->len <= max) {
 		guint64 number = 0;
 		size_t n = 0;
 		for (; n < rest.n && g_ascii_isdigit(rest.p[n]); n++) {
@@ -67,7 +68,7 @@ read_numbers(BaseBytes rest, GArray *into, char **suffix)
 		}
 		rest = base_bytes_slice(rest, MAX(n, 1), SIZE_MAX);
 	}
-	if (rest.n > 0 && suffix != NULL) {
+	if (rest.n > 0 && rest.p[0] == '(' && suffix != NULL) {
 		g_free(*suffix);
 		*suffix = base_bytes_strdup(rest);
 	}
@@ -80,7 +81,7 @@ take_numbers(void *user, BaseBytes octets, const ImapResponse *response)
 	if (strcmp(response->name, "SEARCH") != 0) {
 		return false;
 	}
-	read_numbers(response->rest, user, NULL);
+	read_numbers(response->rest, user, CANDIDATES, NULL);
 	return true;
 }
 
@@ -262,6 +263,10 @@ decide(Searching *searching, ImapSearchFacts *facts, const View *view, GError **
 		return false;
 	}
 	gpointer number = GUINT_TO_POINTER(searching->uid ? facts->uid : facts->seq);
+	const char *keyword = views_keyword(view->summary);
+	if (keyword != NULL) {
+		g_hash_table_add(facts->flags, g_ascii_strdown(keyword, -1));
+	}
 	facts->message = message;
 	facts->n_messages = searching->n_messages;
 	facts->last_uid = searching->last_uid;
@@ -371,7 +376,11 @@ ask_provider(Searching *searching, BaseBytes octets, GByteArray *line, GError **
 			return imap_check_tag(&response, searching->tag, error);
 		}
 		if (strcmp(response.name, "SEARCH") == 0) {
-			read_numbers(response.rest, searching->found, &searching->suffix);
+			read_numbers(response.rest, searching->found, NUMBERS, &searching->suffix);
+			if (searching->found->len > NUMBERS) {
+				return base_fail(error, PS_ERROR_LIMIT,
+						 "a search finds too many messages");
+			}
 		} else if (!imap_relay_response(session, line, &response, error)) {
 			return false;
 		}
@@ -456,7 +465,7 @@ imap_search(ImapSession *session, const ImapCommand *command, BaseBytes octets, 
 	if (plain) {
 		return imap_forward(session, command, octets, error);
 	}
-	/* Only we know these keywords, and no program has a reason to ask. */
+	/* Only we know these keywords: the provider is asked for others, which nobody has. */
 	bool keyword = base_bytes_find_nocase(octets, IMAP_KEYWORDS) != SIZE_MAX;
 	g_auto(Searching) searching = {
 		.session = session,
@@ -467,15 +476,20 @@ imap_search(ImapSession *session, const ImapCommand *command, BaseBytes octets, 
 		.ours = g_hash_table_new(NULL, NULL),
 		.sealed = g_hash_table_new_full(NULL, NULL, NULL, facts_free),
 	};
+	g_autoptr(GByteArray) asked = g_byte_array_new();
+	g_byte_array_append(asked, octets.p, (guint)octets.n);
+	if (keyword) {
+		imap_defuse(asked);
+	}
+	octets = base_bytes_of_array(asked);
 	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint32));
 	if (!imap_drain(session, error) || !find_sealed(&searching, numbers, error)) {
 		return false;
 	}
-	if (numbers->len == 0 && !keyword) {
+	if (numbers->len == 0) {
 		return imap_forward(session, command, octets, error);
 	}
-	if (search == NULL || keyword || numbers->len > CANDIDATES ||
-	    imap_search_is_extended(search)) {
+	if (search == NULL || numbers->len > CANDIDATES || imap_search_is_extended(search)) {
 		return imap_reply(session, command->tag,
 				  "NO [CANNOT] This search does not see into sealed messages",
 				  error);

@@ -109,6 +109,16 @@ wire_announced(const GByteArray *octets)
 }
 
 bool
+wire_is_ambiguous(BaseBytes line)
+{
+	ImapLiteral literal;
+	BaseBytes text = base_bytes_trim(line);
+	return text.n > 1 && text.p[text.n - 1] == '}' &&
+	       (g_ascii_isdigit(text.p[text.n - 2]) || text.p[text.n - 2] == '+') &&
+	       !imap_literal_at_end(line, &literal);
+}
+
+bool
 wire_rest(NetConn *conn, GByteArray *into, size_t max, GError **error)
 {
 	ImapLiteral literal;

@@ -20,6 +20,9 @@ bool wire_pass(NetConn *from, NetConn *to, uint64_t n, GByteArray *copy, GError 
 /* Where the announcement of a literal begins, "{123}\r\n" or "~{123}\r\n", which @octets end in. */
 size_t wire_announced(const GByteArray *octets);
 
+/* Whether @line ends in what is a literal to some servers and none to us: "{000...07}". */
+bool wire_is_ambiguous(BaseBytes line);
+
 /* Takes @n octets and forgets them. */
 bool wire_skip(NetConn *conn, uint64_t n, GError **error);
 

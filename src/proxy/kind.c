@@ -12,7 +12,8 @@ kind_header_end(BaseBytes octets)
 		return 2;
 	}
 	size_t end = base_bytes_find(octets, BASE_LIT("\r\n\r\n"));
-	size_t bare = base_bytes_find(octets, BASE_LIT("\n\n"));
+	/* Not through the whole body of a message that has CRLF. */
+	size_t bare = base_bytes_find(base_bytes_slice(octets, 0, end), BASE_LIT("\n\n"));
 	end = end == SIZE_MAX ? end : end + 4;
 	bare = bare == SIZE_MAX ? bare : bare + 2;
 	return MIN(end, bare);

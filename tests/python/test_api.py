@@ -329,6 +329,10 @@ def test_learning_in_passing(homes, tmp_path):
         verdict = API.ps_engine_learn_message(reader, received(text), header_only)
         assert API.ps_verdict_get_signature_valid(verdict) is not header_only
     assert [p.address for p in API.ps_engine_list_peers(reader, None)] == [ALICE]
+    told = []
+    several = [received(signed), mail(CAROL, BOB, "plain"), received(b"\n")]
+    assert API.ps_engine_learn_messages(reader, several, lambda m, v, *_: told.append(API.ps_verdict_get_from(v)), None)
+    assert told == [ALICE, CAROL]
     account = API.ps_engine_get_account(alice, ALICE)
     assert API.ps_engine_own_identity_seen(alice, ALICE, received(signed)) == (True, None)
     assert API.ps_engine_own_identity_seen(bob, ALICE, received(signed)) == (True, account.root_fingerprint)
