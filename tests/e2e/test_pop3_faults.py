@@ -1,0 +1,143 @@
+"""POP3 through the daemon when the provider is old, gone, or not what it should be."""
+import poplib
+import socket
+import ssl
+import subprocess
+import threading
+
+import pytest
+
+from daemon import Daemon
+from lib import Home
+from test_pop3 import BOB, Wire, login, provider, whole  # noqa: F401  (provider is a fixture)
+
+
+class Last(bytes):
+    """An answer after which the stub leaves."""
+
+
+class Stub:
+    """A provider of one's own: each connection gets the answers of a script."""
+
+    def __init__(self, provider, answer):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(provider.folder / "server.pem", provider.folder / "server.key")
+        self.answer, self.commands = answer, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+                with self.context.wrap_socket(client, server_side=True) as connection:
+                    self.talk(connection)
+            except OSError:
+                if self.listener.fileno() < 0:
+                    return
+
+    def talk(self, connection):
+        connection.sendall(b"+OK stub\r\n")
+        for line in connection.makefile("rb"):
+            self.commands.append(line.strip())
+            said = self.answer(line.split()[0].decode(), line.split()[1:])
+            connection.sendall(said)
+            if isinstance(said, Last):
+                return
+
+    def close(self):
+        self.listener.close()
+
+
+@pytest.fixture
+def stub_daemon(provider, tmp_path):
+    """Starts a daemon in front of a stub with this script."""
+    made = []
+
+    def make(answer):
+        home = Home(tmp_path / f"stub{len(made)}")
+        home.add(BOB, "--profile", "p256")
+        stub = Stub(provider, answer)
+        made.append(stub)
+        daemon = Daemon(home, provider, BOB, options={"pop3": f"pop3s://127.0.0.1:{stub.port}"})
+        made.append(daemon)
+        return stub, daemon
+    yield make
+    for thing in made:
+        thing.close() if isinstance(thing, Stub) else thing.stop()
+
+
+def old_server(more):
+    """A server without CAPA, SASL, UIDL and TOP."""
+    def answer(verb, args):
+        return more.get(verb, b"-ERR what?\r\n" if verb not in ("USER", "PASS", "QUIT", "NOOP") else b"+OK\r\n")
+    return answer
+
+
+def test_an_old_provider(provider, stub_daemon):
+    text = b"Subject: old\r\n\r\n..\r\ntext\r\n"
+    stub, daemon = stub_daemon(old_server({
+        "STAT": b"+OK 1 23\r\n", "LIST": b"+OK 1 messages (23 octets)\r\n1 23\r\n.\r\n",
+        "RETR": b"+OK\r\n" + text + b".\r\n"}))
+    box = daemon.pop3(BOB)
+    assert box.stat() == (1, 23)
+    assert box.list() == (b"+OK 1 messages (23 octets)", [b"1 23"], 6)
+    assert whole(box.retr(1)[1]) == b"Subject: old\r\n\r\n.\r\ntext\r\n"
+    with pytest.raises(poplib.error_proto):
+        box.uidl()
+    box.quit()
+    assert [c for c in stub.commands if c.startswith((b"USER", b"PASS"))] == [
+        b"USER bob", b"PASS " + provider.password(BOB).encode()]
+
+
+def test_provider_gone_in_the_middle_of_a_message(provider, stub_daemon):
+    """The session ends as the provider's did: nothing looks like a whole message."""
+    for half in (b"+OK\r\nSubject: half\r\n\r\nthe first h", b"+OK\r\nSubj", b""):
+        stub, daemon = stub_daemon(old_server({"RETR": Last(half)}))
+        with Wire(daemon.ports["pop3"]) as wire:
+            login(provider, wire)
+            wire.send(b"RETR 1\r\nNOOP\r\n")
+            seen = wire.file.read()
+            assert b"\r\n.\r\n" not in seen and half.endswith(seen[-5:])
+
+
+def test_provider_gone_while_nothing_happens(provider, stub_daemon):
+    stub, daemon = stub_daemon(old_server({"NOOP": Last(b"+OK\r\n")}))
+    with Wire(daemon.ports["pop3"]) as wire:
+        login(provider, wire)
+        wire.send(b"NOOP\r\n")
+        assert wire.line() == b"+OK\r\n"
+        assert wire.line() == b""
+
+
+def test_provider_that_talks_nonsense(provider, stub_daemon):
+    for said in (b"HTTP/1.1 400 Bad Request\r\n", b"+OK " + b"x" * 100000 + b"\r\n", b"\r\n"):
+        stub, daemon = stub_daemon(old_server({"NOOP": said}))
+        with Wire(daemon.ports["pop3"]) as wire:
+            login(provider, wire)
+            wire.send(b"NOOP\r\n")
+            assert wire.line() == b""
+
+
+def test_nobody_there(provider, tmp_path):
+    """No provider, or one whose certificate is somebody else's: nothing is sent, and the reason is told."""
+    home = Home(tmp_path / "alone")
+    home.add(BOB, "--profile", "p256")
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = listener.getsockname()[1]
+    listener.close()
+    for server, options in ((f"pop3s://127.0.0.1:{port}", {}), (provider.url("pop3s"), {"tls-ca": other_ca(tmp_path)})):
+        with Daemon(home, provider, BOB, options={"pop3": server} | options) as daemon:
+            with Wire(daemon.ports["pop3"]) as wire:
+                wire.line()
+                wire.send(b"USER bob\r\nPASS x\r\n")
+                wire.line()
+                assert wire.line().startswith(b"-ERR [SYS/TEMP] ")
+
+
+def other_ca(folder):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                    "-keyout", folder / "other.key", "-out", folder / "other.pem", "-days", "2", "-subj", "/CN=other"],
+                   check=True, capture_output=True)
+    return folder / "other.pem"

@@ -1,0 +1,323 @@
+"""postseal setup and doctor: servers from a file, configuration, files for mail programs, one identity on two devices."""
+import hashlib
+import os
+import plistlib
+import re
+import shutil
+import socket
+import stat
+import subprocess
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from lib import DATA, POSTSEAL, UNAVAILABLE, USAGE, Home, environment, message, one_diagnostic
+from provider import Provider
+
+ALICE = "alice@example.test"
+
+CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
+<clientConfig version="1.1">
+  <emailProvider id="example.test">
+    <domain>example.test</domain>
+    <incomingServer type="imap"><hostname>{host}</hostname><port>{imaps}</port><socketType>SSL</socketType>
+      <username>%EMAILLOCALPART%</username><authentication>{auth}</authentication></incomingServer>
+    <outgoingServer type="smtp"><hostname>{host}</hostname><port>{submissions}</port><socketType>SSL</socketType>
+      <username>%EMAILLOCALPART%</username><authentication>{auth}</authentication></outgoingServer>
+  </emailProvider>
+</clientConfig>
+"""
+
+
+def servers(folder, host="mail.example.test", imaps=993, submissions=465, auth="password-cleartext"):
+    path = folder / "servers.xml"
+    path.write_text(CONFIG.format(host=host, imaps=imaps, submissions=submissions, auth=auth), encoding="utf-8")
+    return path
+
+
+def mode(path):
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def test_everything_is_made(home, tmp_path):
+    done = home.json("setup", ALICE, "--name", "Alice & <Co>", "--servers", servers(tmp_path))
+    assert done["own"] == "made" and not done["looked"] and done["mode"] == "pass-through"
+    assert done["imap"] == "imaps://mail.example.test:993"
+    assert done["submission"] == "submissions://mail.example.test:465"
+    assert done["root_fingerprint"] == home.json("account", "show", ALICE)["root_fingerprint"]
+    assert {e["protocol"] for e in done["local"]} == {"imap", "submission"}
+    for name in ("config", "certificate", "autoconfig", "mobileconfig"):
+        assert mode(done[name]) == 0o600, name
+    assert mode(home.path / "autoconfig") == 0o700
+    assert done["unit"] is None and str(home.path) in done["start"]
+
+
+def test_files_for_mail_programs(home, tmp_path):
+    done = home.json("setup", ALICE, "--name", "Alice & <Co>", "--servers", servers(tmp_path))
+    ports = {e["protocol"]: e["port"] for e in done["local"]}
+    provider = ET.parse(done["autoconfig"]).getroot().find("emailProvider")
+    incoming, outgoing = provider.find("incomingServer"), provider.find("outgoingServer")
+    assert (incoming.get("type"), incoming.findtext("hostname")) == ("imap", "127.0.0.1")
+    assert int(incoming.findtext("port")) == ports["imap"] and int(outgoing.findtext("port")) == ports["submission"]
+    with open(done["mobileconfig"], "rb") as f:
+        profile = plistlib.load(f)
+    (mail,) = profile["PayloadContent"]
+    assert profile["PayloadType"] == "Configuration" and mail["PayloadType"] == "com.apple.mail.managed"
+    assert mail["EmailAccountName"] == "Alice & <Co>" and mail["EmailAddress"] == ALICE
+    assert mail["IncomingMailServerPortNumber"] == ports["imap"]
+    assert mail["OutgoingMailServerPortNumber"] == ports["submission"]
+
+
+def test_the_certificate_is_for_loopback(home, tmp_path):
+    done = home.json("setup", ALICE, "--servers", servers(tmp_path))
+    text = subprocess.run(["openssl", "x509", "-in", done["certificate"], "-noout", "-text"], check=True,
+                          capture_output=True, text=True).stdout
+    assert "IP Address:127.0.0.1" in text and "DNS:localhost" in text
+    der = subprocess.run(["openssl", "x509", "-in", done["certificate"], "-outform", "DER"], check=True,
+                         capture_output=True).stdout
+    assert hashlib.sha256(der).hexdigest() == done["certificate_sha256"]
+
+
+def test_again_changes_nothing(home, tmp_path):
+    first = home.json("setup", ALICE, "--servers", servers(tmp_path))
+    paths = [first[n] for n in ("config", "certificate", "autoconfig", "mobileconfig")]
+    before = [open(p, "rb").read() for p in paths]
+    second = home.json("setup", ALICE)
+    assert second["own"] == "there" and second["root_fingerprint"] == first["root_fingerprint"]
+    assert [open(p, "rb").read() for p in paths] == before
+
+
+def test_what_the_person_wrote_stays(home, tmp_path):
+    config = home.path / "postseald.conf"
+    config.write_text("# mine\n[daemon]\nimap=127.0.0.1:31143\ntls=none\n", encoding="utf-8")
+    done = home.json("setup", ALICE, "--servers", servers(tmp_path))
+    text = config.read_text(encoding="utf-8")
+    assert text.startswith("# mine\n[daemon]\nimap=127.0.0.1:31143\ntls=none\n")
+    (imap,) = [e for e in done["local"] if e["protocol"] == "imap"]
+    assert imap["port"] == 31143 and imap["security"] == "none"
+    home.json("setup", "bob@example.test", "--servers", servers(tmp_path))
+    assert config.read_text(encoding="utf-8").startswith(text.rstrip("\n"))
+
+
+def test_a_port_that_is_taken_is_passed_over(home, tmp_path):
+    with socket.socket() as busy:
+        busy.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            busy.bind(("127.0.0.1", 1143))
+            busy.listen()
+        except OSError:
+            pass  # somebody else has it: just as good
+        done = home.json("setup", ALICE, "--servers", servers(tmp_path))
+    (imap,) = [e for e in done["local"] if e["protocol"] == "imap"]
+    assert 1143 < imap["port"] < 1200
+
+
+def test_servers_from_the_command_line(home):
+    done = home.json("setup", ALICE, "--imap", "imap://mail.example.test", "--submission", "submissions://a.example.test",
+                     "--user", "al")
+    assert done["imap"] == "imap://mail.example.test:143" and done["pop3"] is None
+    assert "user=al\n" in (home.path / "postseald.conf").read_text(encoding="utf-8")
+
+
+def test_oauth2_only_is_managed(home, tmp_path):
+    done = home.json("setup", ALICE, "--servers", servers(tmp_path, auth="OAuth2"))
+    assert done["mode"] == "managed" and any("OAuth2" in n for n in done["notes"])
+
+
+@pytest.mark.parametrize("text, code", [
+    ("<html>404</html>", DATA), ("", DATA), ("<clientConfig", DATA),
+    (CONFIG.replace("SSL", "plain"), UNAVAILABLE)])
+def test_bad_files_change_nothing(home, tmp_path, text, code):
+    (tmp_path / "bad.xml").write_text(text, encoding="utf-8")
+    home.refuse(code, "setup", ALICE, "--servers", tmp_path / "bad.xml")
+    assert not list(home.path.iterdir())
+
+
+def test_a_broken_configuration_is_left_alone(home, tmp_path):
+    config = home.path / "postseald.conf"
+    config.write_text("[daemon]\nno-such-option=1\n", encoding="utf-8")
+    told = home.refuse(DATA, "setup", ALICE, "--servers", servers(tmp_path))
+    assert "no-such-option" in told
+    assert [p.name for p in home.path.iterdir()] == ["postseald.conf"]
+
+
+def test_usage(home, tmp_path):
+    home.refuse(USAGE, "setup")
+    home.refuse(USAGE, "setup", "alice")
+    home.refuse(USAGE, "setup", "a]b@example.test", "--servers", servers(tmp_path))
+    home.refuse(USAGE, "setup", ALICE, "--share", "--replace")
+    home.refuse(USAGE, "setup", ALICE, "--imap", "http://example.test")
+    home.refuse(USAGE, "setup", ALICE, "--imap", "pop3s://example.test")
+    home.refuse(UNAVAILABLE, "setup", "alice@nowhere.invalid")
+
+
+def test_postseal_is_not_its_own_provider(home, tmp_path):
+    (home.path / "postseald.conf").write_text("[daemon]\nimap=127.0.0.1:1143\n", encoding="utf-8")
+    home.refuse(USAGE, "setup", ALICE, "--servers", servers(tmp_path, host="127.0.0.1", imaps=1143))
+
+
+def test_the_unit_is_for_the_usual_place_only(tmp_path):
+    """A person with the usual folders gets a unit that systemd takes."""
+    program = tmp_path / "bin" / "postseald"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n", encoding="ascii")
+    program.chmod(0o755)
+    env = environment() | {"HOME": str(tmp_path), "PATH": f"{program.parent}:{os.environ['PATH']}",
+                           "XDG_RUNTIME_DIR": str(tmp_path / "run")}
+    done = subprocess.run([POSTSEAL, "--json", "setup", ALICE, "--servers", servers(tmp_path)], env=env, check=True,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+    unit = tmp_path / ".config/systemd/user/postseald.service"
+    assert f'"unit":"{unit}"' in done.stdout and '"unit_state":"written"' in done.stdout
+    assert (tmp_path / ".config/postseal/postseald.conf").exists()
+    start = re.search(r'^ExecStart="(.*)" --foreground$', unit.read_text(encoding="utf-8"), re.M)
+    assert start and start[1].endswith("/postseald")
+    if shutil.which("systemd-analyze"):
+        checked = subprocess.run(["systemd-analyze", "verify", "--user", unit], env=env, capture_output=True, text=True,
+                                 timeout=60)
+        assert "postseald.service" not in checked.stderr, checked.stderr
+
+
+# ---- doctor ----
+
+def checks(home, code=UNAVAILABLE):
+    return home.json_lines("doctor", code=code)
+
+
+def state(rows, check, subject=""):
+    return {r["state"] for r in rows if r["check"] == check and subject in r["subject"]}
+
+
+def test_doctor_finds_nothing_made(home):
+    rows = checks(home)
+    assert state(rows, "account") == {"fail"} and state(rows, "config") == {"fail"}
+    assert all(r["mend"] for r in rows if r["state"] != "ok")
+
+
+def test_doctor_against_nothing_running(home, tmp_path):
+    home.json("setup", ALICE, "--servers", servers(tmp_path, host="127.0.0.1", imaps=9, submissions=9))
+    home.path.chmod(0o700)
+    rows = checks(home)
+    for check in ("home", "store", "account", "config", "certificate", "clock"):
+        assert state(rows, check) == {"ok"}, check
+    assert state(rows, "server") == {"fail"}
+    assert state(rows, "imap") == state(rows, "smtp") == {"fail"}
+    text = home.run("doctor", code=UNAVAILABLE).stdout.decode()
+    assert len(text.splitlines()) >= len(rows) and "-> " in text
+
+
+def test_doctor_sees_open_doors(home, tmp_path):
+    home.json("setup", ALICE, "--servers", servers(tmp_path, host="127.0.0.1", imaps=9, submissions=9))
+    (home.path / "postseald.conf").chmod(0o644)
+    home.path.chmod(0o777)
+    (home.path / "tls.pem").write_text("junk", encoding="ascii")
+    rows = checks(home)
+    assert state(rows, "home") == {"fail"} and "fail" in state(rows, "config") and "fail" in state(rows, "certificate")
+
+
+# ---- with a provider ----
+
+@pytest.fixture(scope="module", name="provider")
+def fixture_provider():
+    with Provider() as provider:
+        yield provider
+
+
+def at_provider(provider, tmp_path):
+    """The options of a set-up at the provider."""
+    path = servers(tmp_path, "127.0.0.1", provider.ports["imaps"], provider.ports["submissions"])
+    secret = tmp_path / "password"
+    secret.write_text(provider.password(ALICE) + "\n", encoding="ascii")
+    return ["--servers", path, "--tls-ca", provider.ca, "--password-file", secret]
+
+
+@pytest.fixture(name="first")
+def fixture_first(provider, new_home, tmp_path):
+    """A first device whose key lies in the mailbox."""
+    for folder in ("INBOX", "Sent"):
+        provider.empty(ALICE, folder)
+    home = new_home()
+    done = home.json("setup", ALICE, *at_provider(provider, tmp_path))
+    assert done["own"] == "made" and done["looked"] and done["other_root_fingerprint"] is None
+    return home
+
+
+def test_doctor_visits_the_provider(provider, first):
+    rows = checks(first)
+    assert state(rows, "server") == {"ok"}
+    config = first.path / "postseald.conf"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(re.sub(r"^tls-ca=.*\n", "", text, flags=re.M), encoding="utf-8")
+    assert state(checks(first), "server") == {"fail"}
+    more = text.replace(f"imaps://127.0.0.1:{provider.ports['imaps']}", provider.url("imap"))
+    more = more.replace(f"submissions://127.0.0.1:{provider.ports['submissions']}", provider.url("submission"))
+    config.write_text(more.rstrip("\n") + f"\npop3={provider.url('pop3')}\n", encoding="utf-8")
+    assert state(checks(first), "server") == {"ok"}
+
+
+@pytest.mark.parametrize("folder", ["Sent", "INBOX"])
+def test_a_second_device_waits(provider, first, new_home, tmp_path, folder):
+    """A key in Sent or in INBOX is found."""
+    letter = first.protect(message(ALICE, "bob@example.test")).replace(b"\n", b"\r\n")
+    provider.deliver(ALICE, message("bob@example.test", ALICE).replace(b"\n", b"\r\n"))
+    provider.deliver(ALICE, letter, folder)
+    second = new_home()
+    done = second.json("setup", ALICE, *at_provider(provider, tmp_path), code=UNAVAILABLE)
+    root = first.json("account", "show", ALICE)["root_fingerprint"]
+    assert done["own"] == "waiting" and done["root_fingerprint"] is None
+    assert done["other_root_fingerprint"] == root
+    assert any("--share" in n and "--replace" in n for n in done["notes"])
+    second.refuse(UNAVAILABLE, "account", "show", ALICE)
+    assert any(r["check"] == "account" and r["state"] == "warn" for r in checks(second))
+
+
+def test_the_second_device_joins(provider, first, new_home, tmp_path):
+    options = at_provider(provider, tmp_path)
+    sealed = first.protect(message(ALICE, ALICE, "note", "TO MYSELF\n"), "sealed")
+    provider.deliver(ALICE, first.protect(message(ALICE, "bob@example.test")).replace(b"\n", b"\r\n"), "Sent")
+    code = first.json("setup", ALICE, "--share", *options[-2:])["code"]
+    (transfer,) = [m for m in provider.messages(ALICE) if b"\nPostseal-Transfer:" in m]
+    assert code.encode() not in transfer and b"PRIVATE KEY" not in transfer
+    second = new_home()
+    wrong = "0" * 25
+    assert "code" in second.refuse(DATA, "setup", ALICE, *options, "--join-code", wrong)
+    done = second.json("setup", ALICE, *options, "--join-code", code.lower().replace("-", " "))
+    assert done["own"] == "joined"
+    assert done["root_fingerprint"] == first.json("account", "show", ALICE)["root_fingerprint"]
+    assert not [m for m in provider.messages(ALICE) if b"\nPostseal-Transfer:" in m]
+    assert b"TO MYSELF" in second.out("open", stdin=sealed)
+    assert first.verify(second.protect(message(ALICE, "bob@example.test")))["signature"]["valid"]
+    assert second.json("setup", ALICE)["own"] == "there"
+
+
+def test_replacing_is_a_choice(provider, first, new_home, tmp_path):
+    provider.deliver(ALICE, first.protect(message(ALICE, "bob@example.test")).replace(b"\n", b"\r\n"), "Sent")
+    second = new_home()
+    done = second.json("setup", ALICE, *at_provider(provider, tmp_path), "--replace")
+    assert done["own"] == "made"
+    assert done["root_fingerprint"] != first.json("account", "show", ALICE)["root_fingerprint"]
+
+
+def test_a_wrong_password_makes_nothing(provider, new_home, tmp_path):
+    options = at_provider(provider, tmp_path)
+    (tmp_path / "password").write_text("wrong\n", encoding="ascii")
+    home = new_home()
+    told = home.refuse(DATA, "setup", ALICE, *options)
+    assert "password" in told and "wrong" not in told.replace("what is wrong", "")
+    assert not (home.path / "postseald.conf").exists()
+    home.refuse(UNAVAILABLE, "account", "show", ALICE)
+
+
+def test_nobody_is_believed_without_a_good_certificate(provider, new_home, tmp_path):
+    options = [o for o in at_provider(provider, tmp_path) if o not in ("--tls-ca", provider.ca)]
+    home = new_home()
+    done = home.run("setup", ALICE, *options, code=None)
+    assert done.returncode in (74, 75)
+    one_diagnostic(done.stderr)
+    assert not (home.path / "postseald.conf").exists()
+
+
+def test_nothing_is_waited_for_without_a_terminal(tmp_path):
+    """Nobody is asked where nobody can answer."""
+    home = Home(tmp_path / "home")
+    done = home.run("setup", ALICE, "--servers", servers(tmp_path), stdin=subprocess.DEVNULL, timeout=30)
+    assert b"--password-file" in done.stdout
