@@ -12,9 +12,10 @@ typedef void (*NetServe)(NetConn *client, gpointer user);
 typedef struct {
 	const char *address; /* "127.0.0.1:1143" or "[::1]:1143"; port 0: any free one; only
 				loopback addresses: PS_ERROR_ARGUMENT */
-	const char *path;    /* instead: a Unix socket with mode 0600, for our own user; a stale one is replaced */
-	guint tries;         /* TCP: if the port is taken, the next ones, so many in all */
-	guint max_clients;   /* at once; further ones wait unaccepted */
+	const char *path; /* instead: a Unix socket with mode 0600, for our own user; a stale one is
+			     replaced */
+	guint tries;      /* TCP: if the port is taken, the next ones, so many in all */
+	guint max_clients; /* at once; further ones wait unaccepted */
 	NetServe serve;
 	gpointer user;
 } NetListenOptions;
