@@ -50,6 +50,15 @@ PS_API void ps_view_free(PsView *view);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(PsView, ps_view_free)
 
 /**
+ * ps_engine_refresh:
+ * @engine: an engine
+ *
+ * Forgets what it remembers of the own accounts if anybody else has changed the store since: for
+ * programs that run long, between two pieces of work.
+ */
+PS_API void ps_engine_refresh(PsEngine *engine);
+
+/**
  * ps_engine_view:
  * @engine: an engine
  * @message: a message whose root is of type application/pkcs7-mime

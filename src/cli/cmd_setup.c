@@ -75,6 +75,7 @@ print_json(Cli *cli, const SetupReport *report, const SetupPlace *place)
 	add(builder, "certificate", report->certificate);
 	add(builder, "certificate_sha256", report->certificate_sha256);
 	add(builder, "autoconfig", report->autoconfig);
+	add(builder, "autoconfig_url", report->autoconfig_url);
 	add(builder, "mobileconfig", report->mobileconfig);
 	add(builder, "unit", report->unit_path);
 	add(builder, "unit_state", setup_unit_name(report->unit));
@@ -129,6 +130,12 @@ print_files(GString *text, const SetupReport *report, const SetupPlace *place)
 			       report->certificate_sha256, "Configuration", place->config,
 			       "For Thunderbird", report->autoconfig, "For Apple Mail",
 			       report->mobileconfig);
+	if (report->autoconfig_url != NULL) {
+		g_string_append_printf(text,
+				       "\nThunderbird finds all this by itself if its option "
+				       "mailnews.auto_config_url is\n  %s\n",
+				       report->autoconfig_url);
+	}
 	switch (report->unit) {
 	case SETUP_UNIT_STARTED:
 		g_string_append(text, "\nThe daemon runs, and starts when you log in.");

@@ -29,6 +29,7 @@ struct _PsEngine {
 	CmsKeyCache *key_cache;
 	Anchors *anchors;
 	GHashTable *accounts;     /* address -> OwnAccount */
+	int64_t changes;          /* of the store by others, when ps_engine_refresh() last looked */
 	GHashTable *private_keys; /* fingerprint -> EVP_PKEY */
 	GError *key_error;        /* why the store could not be asked for keys; NULL: it could */
 };
@@ -219,6 +220,16 @@ core_forget_accounts(PsEngine *engine)
 {
 	g_hash_table_remove_all(engine->accounts);
 	g_hash_table_remove_all(engine->private_keys);
+}
+
+void
+ps_engine_refresh(PsEngine *engine)
+{
+	int64_t changes = engine->store == NULL ? 0 : store_change_count(engine->store);
+	if (changes != engine->changes) {
+		core_forget_accounts(engine);
+		engine->changes = changes;
+	}
 }
 
 GPtrArray *

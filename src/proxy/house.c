@@ -8,8 +8,9 @@
 #include <errno.h>
 #include <postseal/account.h>
 
-#define ENGINES_MAX 3 /* of one login: opening keeps a processor busy, waiting for mail does not \
-		       */
+#define ENGINES_MAX                                                                  \
+	3 /* of one login: opening keeps a processor busy, waiting for mail does not \
+	   */
 
 /* What somebody puts behind the user name of a second outgoing server whose mail is all sealed. */
 static const char *const SEALED_NAMES[] = {" (sealed)", "+sealed"};
@@ -322,7 +323,10 @@ house_lend(House *house, const Login *login)
 		g_cond_wait(&house->returned, &house->lock);
 	}
 	if (!g_queue_is_empty(&pool->free)) {
-		return g_queue_pop_tail(&pool->free);
+		PsEngine *engine = g_queue_pop_tail(&pool->free);
+		g_clear_pointer(&locker, g_mutex_locker_free);
+		ps_engine_refresh(engine);
+		return engine;
 	}
 	pool->made++;
 	g_clear_pointer(&locker, g_mutex_locker_free);

@@ -70,6 +70,7 @@ setup_report_free(SetupReport *report)
 				  &report->certificate,
 				  &report->certificate_sha256,
 				  &report->autoconfig,
+				  &report->autoconfig_url,
 				  &report->mobileconfig,
 				  &report->unit_path,
 				  &report->start};

@@ -196,6 +196,11 @@ write_programs(SetupRun *run, GError **error)
 	g_autofree char *xml_name = file_name(run->address.domain, ".xml");
 	g_autofree char *profile_name = file_name(run->address.address, ".mobileconfig");
 	report->locals = setup_locals(run->config, run->account);
+	if (run->config->http[0] != '\0') {
+		report->autoconfig_url = g_strdup_printf(
+			"http://%s/autoconfig/mail/config-v1.1.xml?emailaddress=me@{{domain}}",
+			run->config->http);
+	}
 	report->autoconfig = g_build_filename(home, "autoconfig", xml_name, NULL);
 	report->mobileconfig = g_build_filename(home, "autoconfig", profile_name, NULL);
 	g_autofree char *xml = setup_clientconfig(run->address.domain, report->locals);

@@ -74,6 +74,7 @@ typedef struct {
 	char *certificate;        /* path of the listeners' certificate */
 	char *certificate_sha256; /* what a mail program shows of it */
 	char *autoconfig;         /* path of Thunderbird's clientConfig */
+	char *autoconfig_url;     /* for its option mailnews.auto_config_url; NULL without http */
 	char *mobileconfig;       /* path of Apple's profile */
 	SetupUnit unit;
 	char *unit_path;  /* NULL: none */

@@ -13,7 +13,7 @@ import pytest
 
 from daemon import POSTSEALD, Daemon, require_daemon
 from imapraw import Raw, blind
-from lib import Home, environment, message
+from lib import Home, environment, field, message
 from provider import Provider, make_certificates, wait_for
 
 ALICE, BOB = "alice@example.test", "bob@example.test"
@@ -378,3 +378,18 @@ def test_end_with_open_sessions(provider, new_home):
     assert smtp.noop()[0] == 421
     with pytest.raises((poplib.error_proto, OSError, EOFError)):
         pop3.noop()
+
+
+def test_new_keys_while_it_runs(provider, new_home):
+    """What the command does to an account counts at once: nothing is signed by a key that was given up."""
+    home, reader = new_home(), new_home()
+    signers = []
+    with Daemon(home, provider, ALICE) as daemon:
+        for change in ("add", "rotate", "remove"):
+            home.run("account", change, ALICE, *(["--compromised"] if change == "rotate" else []))
+            text = message(ALICE, BOB, change)
+            (identity,) = field(text, "Message-ID")
+            daemon.send(ALICE, text)
+            got = wait_for(lambda i=identity: [m for m in provider.messages(BOB) if field(m, "Message-ID") == [i]], 20)
+            signers.append(reader.verify(got[0])["signer"]["fingerprint"])
+    assert signers[0] and signers[1] and signers[0] != signers[1] and signers[2] is None

@@ -329,6 +329,7 @@ def test_learning_in_passing(homes, tmp_path):
         verdict = API.ps_engine_learn_message(reader, received(text), header_only)
         assert API.ps_verdict_get_signature_valid(verdict) is not header_only
     assert [p.address for p in API.ps_engine_list_peers(reader, None)] == [ALICE]
+    API.ps_engine_refresh(reader)
     told = []
     several = [received(signed), mail(CAROL, BOB, "plain"), received(b"\n")]
     assert API.ps_engine_learn_messages(reader, several, lambda m, v, *_: told.append(API.ps_verdict_get_from(v)), None)
