@@ -29,7 +29,8 @@ struct House {
 	GHashTable *trusts; /* tls-ca or "" -> NetTrust; complete after house_new() */
 	GMutex lock;
 	GCond returned;
-	GHashTable *pools; /* home and addresses -> Pool */
+	GHashTable *pools;    /* home and addresses -> Pool */
+	GHashTable *programs; /* first address of a login -> identifier, static */
 	Verdicts *verdicts;
 	Views *views;
 	Harvest *harvest;
@@ -98,6 +99,7 @@ house_new(const ProxyConfig *config, const char *home, GError **error)
 	house->trusts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					      (GDestroyNotify)net_trust_unref);
 	house->pools = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, pool_free);
+	house->programs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	house->verdicts = verdicts_new();
 	house->views = views_new();
 	house->harvest = harvest_new(house);
@@ -120,6 +122,7 @@ house_free(House *house)
 	g_object_unref(house->stop);
 	g_hash_table_unref(house->trusts);
 	g_hash_table_unref(house->pools);
+	g_hash_table_unref(house->programs);
 	verdicts_free(house->verdicts);
 	g_mutex_clear(&house->lock);
 	g_cond_clear(&house->returned);
@@ -339,6 +342,56 @@ house_give_back(House *house, const Login *login, PsEngine *engine)
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&house->lock);
 	g_queue_push_tail(&pool_of(house, login)->free, engine);
 	g_cond_broadcast(&house->returned);
+}
+
+static const char *
+address_of(const Login *login)
+{
+	return ((const ProxyAccount *)g_ptr_array_index(login->accounts, 0))->address;
+}
+
+/* Programs that name themselves otherwise than we do. */
+static const char *
+identifier_of(const char *name)
+{
+	static const struct {
+		const char *name;
+		const char *identifier;
+	} others[] = {{"Mac OS X Mail", "apple-mail"},
+		      {"iPhone Mail", "apple-mail-ios"},
+		      {"iPad Mail", "apple-mail-ios"},
+		      {"Microsoft Outlook", "outlook"}};
+
+	const char *const *known = ps_howto_programs();
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+		if (g_ascii_strcasecmp(others[i].name, name) == 0) {
+			return others[i].identifier;
+		}
+	}
+	for (guint i = 0; known[i] != NULL; i++) {
+		if (g_ascii_strcasecmp(known[i], name) == 0) {
+			return known[i];
+		}
+	}
+	return NULL;
+}
+
+void
+house_note_program(House *house, const Login *login, const char *name)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&house->lock);
+	const char *identifier = identifier_of(name);
+	if (identifier != NULL) {
+		g_hash_table_replace(house->programs, g_strdup(address_of(login)),
+				     (gpointer)(guintptr)identifier);
+	}
+}
+
+char *
+house_program(House *house, const Login *login)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&house->lock);
+	return g_strdup(g_hash_table_lookup(house->programs, address_of(login)));
 }
 
 void

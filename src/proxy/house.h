@@ -54,6 +54,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Login, login_free)
 PsEngine *house_lend(House *house, const Login *login);
 void house_give_back(House *house, const Login *login, PsEngine *engine);
 
+/* The mail program as it named itself to IMAP's ID ("Thunderbird", "Mac OS X Mail"), by the
+ * knowledge base's identifier; for how-to links where a message does not tell. NULL: not known.
+ * house_program() is (transfer full). */
+void house_note_program(House *house, const Login *login, const char *name);
+char *house_program(House *house, const Login *login);
+
 /* A verdict by its Message-ID, for the side channel; the newest few hundred of each login are kept,
  * in memory only. */
 void house_note_verdict(House *house, const Login *login, const char *message_id, const char *json);

@@ -47,8 +47,7 @@ do_id(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError
 	words = g_strsplit(args, "\"", 16);
 	for (guint i = 1; words[0] != NULL && words[i] != NULL && words[i + 1] != NULL; i += 2) {
 		if (i % 4 == 1 && g_ascii_strcasecmp(words[i], "name") == 0 && words[i + 2]) {
-			g_free(session->program);
-			session->program = g_strdup(words[i + 2]);
+			house_note_program(session->house, session->login, words[i + 2]);
 		}
 	}
 	return imap_forward(session, command, octets, error);

@@ -17,7 +17,6 @@ typedef struct {
 	Credentials *who; /* for a second connection; wiped with the session */
 	char *offers;     /* what the provider can do, as it said last; words with blanks between */
 	bool opens;       /* sealed messages are shown opened */
-	char *program;    /* the mail program, as its ID says; NULL if it did not */
 	GQueue pending;   /* of char *: tags of commands that were passed on and not answered */
 	size_t in_flight; /* their octets, so that neither side blocks the other */
 	bool idle;        /* IDLE: the next line is DONE */

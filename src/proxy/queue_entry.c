@@ -24,7 +24,8 @@ struct QueueEntry {
 static bool
 lock_entry(QueueEntry *entry)
 {
-	entry->fd = open(entry->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* What a link points at is not ours to remove. */
+	entry->fd = open(entry->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	/* Whoever held the lock until now may have renamed or removed it. */
 	return entry->fd >= 0 && flock(entry->fd, LOCK_EX | LOCK_NB) == 0 &&
 	       g_file_test(entry->path, G_FILE_TEST_IS_DIR);

@@ -42,7 +42,7 @@ accept_path(Submission *session, Pending *pending)
 {
 	if (pending->is_mail) {
 		session->mail = g_steal_pointer(&pending->path);
-	} else {
+	} else if (session->mail != NULL) { /* else it would belong to the next message */
 		g_ptr_array_add(session->rcpts, g_steal_pointer(&pending->path));
 	}
 }

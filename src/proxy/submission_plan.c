@@ -105,15 +105,32 @@ write_copy(PsCopy *copy, GError **error)
 	return g_memory_output_stream_steal_as_bytes(G_MEMORY_OUTPUT_STREAM(stream));
 }
 
+/* Our own field, and those that name who is hidden from the others, never leave. */
+static bool
+has_fields_to_strip(GBytes *message)
+{
+	static const char *const NAMES[] = {"Bcc", "Resent-Bcc", "X-Postseal-Level"};
+	g_autoptr(PsMessage) mail = ps_message_new_from_bytes(message);
+	bool found = false;
+	for (size_t i = 0; i < G_N_ELEMENTS(NAMES) && !found; i++) {
+		g_autofree char *value = ps_message_get_field(mail, NAMES[i]);
+		found = value != NULL;
+	}
+	return found;
+}
+
 static bool
 make_copies(Submission *session, const PsOutcome *outcome, GBytes *message, SubmissionPlan *plan,
 	    GError **error)
 {
+	bool passes = outcome->untouched != NULL ||
+		      (*session->mail->address == '\0' && outcome->level != PS_LEVEL_SEALED);
+	bool as_it_is = passes && !has_fields_to_strip(message);
 	guint given = 0;
 	for (guint i = 0; i < outcome->copies->len; i++) {
 		PsCopy *copy = g_ptr_array_index(outcome->copies, i);
 		g_autoptr(GBytes) octets =
-			outcome->untouched != NULL ? g_bytes_ref(message) : write_copy(copy, error);
+			as_it_is ? g_bytes_ref(message) : write_copy(copy, error);
 		if (octets == NULL) {
 			return false;
 		}
@@ -250,7 +267,9 @@ static PsRequest *
 request_of(const Submission *session, PsEngine *engine, PsMessage *message)
 {
 	PsRequest *request = ps_request_new();
-	g_autofree char *program = program_of(engine, message);
+	g_autofree char *told = program_of(engine, message);
+	g_autofree char *program = told != NULL ? g_steal_pointer(&told)
+						: house_program(session->house, session->login);
 	ps_request_set_program(request, program);
 	if (session->login->sealed) {
 		ps_request_set_level(request, PS_LEVEL_SEALED);
@@ -262,13 +281,26 @@ request_of(const Submission *session, PsEngine *engine, PsMessage *message)
 	return request;
 }
 
+/* Reports from nobody get neither key nor signature; who wants them sealed is not deceived. */
+static PsOutcome *
+protect(const Submission *session, PsEngine *engine, PsMessage *mail, GError **error)
+{
+	g_autoptr(PsRequest) request = request_of(session, engine, mail);
+	g_autoptr(PsOutcome) outcome = ps_engine_protect(engine, mail, request, error);
+	if (outcome == NULL || *session->mail->address != '\0' || outcome->refused != NULL ||
+	    outcome->level != PS_LEVEL_SIGNED) {
+		return g_steal_pointer(&outcome);
+	}
+	ps_request_set_level(request, PS_LEVEL_PLAIN);
+	return ps_engine_protect(engine, mail, request, error);
+}
+
 static bool
 decide(Submission *session, PsEngine *engine, GBytes *message, const char *name,
        SubmissionPlan *plan, GError **error)
 {
 	g_autoptr(PsMessage) mail = ps_message_new_from_bytes(message);
-	g_autoptr(PsRequest) request = request_of(session, engine, mail);
-	g_autoptr(PsOutcome) outcome = ps_engine_protect(engine, mail, request, error);
+	g_autoptr(PsOutcome) outcome = protect(session, engine, mail, error);
 	if (outcome == NULL) {
 		return false;
 	}
@@ -293,12 +325,6 @@ submission_plan(Submission *session, GBytes *message, const char *name)
 	SubmissionPlan *plan = g_new0(SubmissionPlan, 1);
 	g_autoptr(GError) error = NULL;
 	plan->copies = g_ptr_array_new_with_free_func((GDestroyNotify)queue_copy_free);
-	if (*session->mail->address == '\0') {
-		/* Reports and names from nobody pass as they are. */
-		g_ptr_array_add(plan->copies, submission_envelope(session, message));
-		check_copies(session, plan);
-		return plan;
-	}
 	PsEngine *engine = house_lend(session->house, session->login);
 	bool good = decide(session, engine, message, name, plan, &error);
 	house_give_back(session->house, session->login, engine);

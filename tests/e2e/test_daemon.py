@@ -393,3 +393,12 @@ def test_new_keys_while_it_runs(provider, new_home):
             got = wait_for(lambda i=identity: [m for m in provider.messages(BOB) if field(m, "Message-ID") == [i]], 20)
             signers.append(reader.verify(got[0])["signer"]["fingerprint"])
     assert signers[0] and signers[1] and signers[0] != signers[1] and signers[2] is None
+
+
+def test_the_program_is_known_by_its_imap_id(daemon):
+    """A message that does not tell which program wrote it: the steps are still those for the right one."""
+    with daemon.raw(ALICE) as raw:
+        raw.ok(b'ID ("name" "Thunderbird" "version" "153.7.0")')
+    with pytest.raises(smtplib.SMTPDataError) as refused:
+        daemon.send(ALICE, message(ALICE, BOB, "[seal] hello"))
+    assert b"/how-to/encrypt/thunderbird/any/none/" in refused.value.smtp_error
