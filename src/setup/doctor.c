@@ -259,6 +259,22 @@ check_unit(GPtrArray *checks, const SetupPlace *place)
 	}
 }
 
+/* What the daemon could not bring to the provider at once; it stays to be read until the file is
+ * removed. */
+static void
+check_notices(GPtrArray *checks, const SetupPlace *place)
+{
+	g_autofree char *path = g_build_filename(place->home, "queue", "notices", NULL);
+	g_autofree char *text = NULL;
+	if (!g_file_get_contents(path, &text, NULL, NULL) || text[0] == '\0') {
+		return;
+	}
+	g_strchomp(text);
+	const char *last = strrchr(text, '\n');
+	doctor_add(checks, "notice", path, SETUP_WARN, last == NULL ? text : last + 1,
+		   "remove the file when you have read it");
+}
+
 GPtrArray *
 setup_doctor(PsEngine *engine, const SetupPlace *place)
 {
@@ -273,6 +289,7 @@ setup_doctor(PsEngine *engine, const SetupPlace *place)
 		check_certificate(checks, place, config);
 		check_listeners(checks, config);
 	}
+	check_notices(checks, place);
 	check_unit(checks, place);
 	return checks;
 }

@@ -142,6 +142,8 @@ def test_a_later_copy_is_refused(alice, fake):
     assert len(fake.mails) == 2
     notices = (pathlib.Path(alice.home.path) / "queue/notices").read_text()
     assert "gone since" in notices and notices.count("\n") == 1
+    rows = alice.home.json_lines("doctor", code=None)
+    assert any(r["check"] == "notice" and "gone since" in r["text"] for r in rows)
 
 
 def test_the_first_copy_is_refused(alice, fake):
