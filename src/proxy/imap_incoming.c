@@ -25,8 +25,9 @@ typedef struct {
 	GByteArray
 		*octets; /* so far; of a literal that was passed on or dropped only "{0}" is left */
 	MessageKind kind;
-	bool dropped; /* a literal */
-	size_t work;
+	bool dropped;  /* a literal */
+	size_t held;   /* octets of literals in it */
+	size_t work;   /* octets looked at, these apart */
 	guint emitted; /* items that went to the mail program */
 	bool begun;    /* "* n FETCH (" went there */
 } Incoming;
@@ -217,6 +218,7 @@ hold_literal(Incoming *in, uint64_t size, const GByteArray *header, GError **err
 	if (header != NULL) {
 		g_byte_array_append(in->octets, header->data, header->len);
 	}
+	in->held += (size_t)size;
 	return wire_octets(in->fetching->session->server, size - known, in->octets,
 			   IMAP_SEALED_MAX * 2, error);
 }
@@ -306,7 +308,7 @@ imap_take_fetched(ImapFetching *fetching, GByteArray *octets, GError **error)
 		if (!imap_fetched_parse(base_bytes_of_array(octets), &fetched)) {
 			return pass_broken(&in, error);
 		}
-		in.work += octets->len;
+		in.work += octets->len - in.held;
 		if (in.work > WORK_MAX) {
 			return base_fail(error, PS_ERROR_LIMIT, "a response has too many parts");
 		}

@@ -5,7 +5,7 @@
 #include "net/conn.h"
 
 #define WIRE_COMMAND_MAX  (1U << 20)   /* octets of one command but APPEND, literals included */
-#define WIRE_RESPONSE_MAX (256U << 20) /* octets of one response held at once */
+#define WIRE_RESPONSE_MAX (512U << 20) /* octets of one response held at once */
 
 /* Appends one line with its CRLF (a bare LF ends one, too: the other side decides what it is);
  * PS_ERROR_IO if the connection ended before, PS_ERROR_LIMIT if @into would exceed @max. */
