@@ -69,7 +69,8 @@ PS_API void ps_engine_refresh(PsEngine *engine);
  * to, whether it is shown opened, and learns from it as ps_engine_open() does. From then on the
  * answer never changes, not by an octet, whatever is learned or decided later, in no process. What
  * no key opens is shown as it came for ever. Failures that may pass decide nothing. A message of
- * another type is not opened and nothing is decided.
+ * another type is not opened and nothing is decided; one that brings a `Postseal-Status` of its own
+ * is shown without that field, and else octet for octet.
  *
  * Returns: (transfer full): the view
  *

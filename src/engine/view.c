@@ -16,8 +16,6 @@
 #include "mime/qp.h"
 #include "mime/walk.h"
 
-#define STATUS_FIELD "Postseal-Status"
-
 /* How the payload's body becomes the body of the view. */
 typedef struct {
 	const Judgement *judgement;
@@ -122,7 +120,7 @@ is_forged(const MimeField *field, void *user)
 {
 	GPtrArray *credible = user;
 	if (!is_called(field, MIME_AUTHRES_NAME)) {
-		return is_called(field, STATUS_FIELD);
+		return is_called(field, VIEW_STATUS_FIELD);
 	}
 	g_autofree char *lower = g_ascii_strdown(field->value, -1);
 	return strstr(lower, "smime") != NULL ||
@@ -152,7 +150,7 @@ append_sentence(GString *value, const char *sentence)
 char *
 view_status(const PsVerdict *verdict)
 {
-	g_autoptr(GString) line = g_string_new(STATUS_FIELD ": ");
+	g_autoptr(GString) line = g_string_new(VIEW_STATUS_FIELD ": ");
 	g_string_append_printf(line, "%s; signature=%s; encryption=%s; history=%s",
 			       ps_enum_nick(PS_TYPE_SUMMARY, (int)verdict->summary),
 			       verdict->signature.reason, verdict->encryption.reason,

@@ -5,6 +5,8 @@
 
 #include "engine/judge.h"
 
+#define VIEW_STATUS_FIELD "Postseal-Status"
+
 /* The line "Postseal-Status: ..." without its end; (transfer full). */
 char *view_status(const PsVerdict *verdict);
 

@@ -244,6 +244,37 @@ show_first(const Question *q, GError **error)
 	return view;
 }
 
+/* The same octets without the field that only we write; always the same, so nothing is decided. */
+static GBytes *
+without_status(const Question *q, uint64_t body, GError **error)
+{
+	g_autoptr(GByteArray) octets = g_byte_array_new();
+	g_autoptr(MimeHeader) header = mime_header_copy(q->header);
+	g_autoptr(BaseSink) sink = base_sink_new_array(octets, G_MAXUINT32);
+	mime_header_remove(header, VIEW_STATUS_FIELD);
+	mime_header_write(header, mime_header_is_crlf(header), octets);
+	return base_source_copy(q->source, body, UINT64_MAX, sink, error)
+		       ? g_byte_array_free_to_bytes(g_steal_pointer(&octets))
+		       : NULL;
+}
+
+/* It is shown as it is, unless it brings a verdict of its own. */
+static PsView *
+show_ordinary(const Question *q, PsMessage *message, uint64_t body, GError **error)
+{
+	g_autoptr(PsView) view = g_new0(PsView, 1);
+	view->summary = PS_SUMMARY_UNPROTECTED;
+	view->message_id = message_id_of(q, NULL);
+	if (mime_header_count(q->header, VIEW_STATUS_FIELD) == 0) {
+		return g_steal_pointer(&view);
+	}
+	view->opened = TRUE;
+	view->content = without_status(q, body, error);
+	g_autoptr(PsVerdict) verdict = ps_engine_learn_message(q->engine, message, FALSE, NULL);
+	view->verdict = verdict == NULL ? NULL : ps_verdict_to_json(verdict);
+	return view->content == NULL ? NULL : g_steal_pointer(&view);
+}
+
 PsView *
 ps_engine_view(PsEngine *engine, PsMessage *message, GError **error)
 {
@@ -257,10 +288,7 @@ ps_engine_view(PsEngine *engine, PsMessage *message, GError **error)
 		return NULL;
 	}
 	if (!is_for_us(q.header)) {
-		PsView *view = g_new0(PsView, 1);
-		view->summary = PS_SUMMARY_UNPROTECTED;
-		view->message_id = message_id_of(&q, NULL);
-		return view;
+		return show_ordinary(&q, message, body, error);
 	}
 	g_autoptr(StoreView) row = NULL;
 	(void)core_keys_were_asked(engine, NULL); /* by others before */

@@ -281,7 +281,8 @@ answer_waiting(ImapFetching *fetching, Waiting *waiting, GBytes *whole, guint32 
 	}
 	g_autofree char *place = imap_place(session, waiting->uid);
 	g_autoptr(View) view = NULL;
-	if (g_bytes_get_size(whole) < IMAP_SEALED_MAX && kind_of(base_bytes_of(whole)).sealed) {
+	if (g_bytes_get_size(whole) < IMAP_SEALED_MAX &&
+	    kind_has_view(kind_of(base_bytes_of(whole)))) {
 		view = views_make(house_views(session->house), session->house, session->login,
 				  place, whole);
 	}

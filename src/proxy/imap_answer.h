@@ -10,7 +10,7 @@
 #include "proxy/views.h"
 
 /* The fields that tell what kind of message it is, as responses name them. */
-#define IMAP_WITNESS_NAME "BODY[HEADER.FIELDS (CONTENT-TYPE POSTSEAL-KEY)]"
+#define IMAP_WITNESS_NAME "BODY[HEADER.FIELDS (CONTENT-TYPE POSTSEAL-KEY POSTSEAL-STATUS)]"
 
 #define IMAP_SEALED_MAX   (256U << 20) /* octets; larger sealed messages are shown as they are */
 

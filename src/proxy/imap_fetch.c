@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "imap/set.h"
 
-#define WITNESS_FIELDS "BODY.PEEK[HEADER.FIELDS (CONTENT-TYPE POSTSEAL-KEY)]"
+#define WITNESS_FIELDS "BODY.PEEK[HEADER.FIELDS (CONTENT-TYPE POSTSEAL-KEY POSTSEAL-STATUS)]"
 
 /* All responses up to the tagged one, which is left in @line. */
 static bool

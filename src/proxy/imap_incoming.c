@@ -83,8 +83,9 @@ look_at_items(Incoming *in, const ImapFetched *fetched)
 		if (is_witness(in->fetching, item->name) || imap_holds_header(item->name, &whole)) {
 			g_autoptr(GBytes) octets = imap_fetched_octets(item);
 			Kind kind = kind_of(base_bytes_of(octets));
-			settle(in, fetched, kind.sealed);
-			if (is_witness(in->fetching, item->name) && kind.signed_ && !kind.sealed) {
+			settle(in, fetched, kind_has_view(kind));
+			if (is_witness(in->fetching, item->name) && kind.signed_ &&
+			    !kind_has_view(kind)) {
 				imap_fetching_note_signed(in->fetching, fetched);
 			}
 		}
@@ -236,7 +237,7 @@ take_literal(Incoming *in, const ImapFetched *fetched, const ImapLiteral *litera
 		if (!read_header(in, literal->size, header, error)) {
 			return false;
 		}
-		settle(in, fetched, kind_of(base_bytes_of_array(header)).sealed);
+		settle(in, fetched, kind_has_view(kind_of(base_bytes_of_array(header))));
 	}
 	if (in->kind == KIND_ORDINARY && is_value) {
 		return pass_literal(in, fetched, literal->size, header, error);

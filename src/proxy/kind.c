@@ -35,7 +35,7 @@ has_type(const char *value, const char *type)
 static bool
 may_matter(BaseBytes header)
 {
-	static const char *const words[] = {"pkcs7", "/signed", "postseal-key"};
+	static const char *const words[] = {"pkcs7", "/signed", "postseal-"};
 	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
 		if (base_bytes_find_nocase(header, words[i]) != SIZE_MAX) {
 			return true;
@@ -56,7 +56,8 @@ kind_of(BaseBytes header)
 	g_autoptr(PsMessage) message = ps_message_new_from_bytes(octets);
 	g_autofree char *type = ps_message_get_field(message, "Content-Type");
 	g_autofree char *key = ps_message_get_field(message, "Postseal-Key");
-	Kind kind = {.signed_ = key != NULL};
+	g_autofree char *status = ps_message_get_field(message, "Postseal-Status");
+	Kind kind = {.signed_ = key != NULL, .forged = status != NULL};
 	if (type != NULL) {
 		kind.sealed = has_type(type, "application/pkcs7-mime") ||
 			      has_type(type, "application/x-pkcs7-mime");

@@ -306,7 +306,7 @@ pop3_fetch(Pop3Session *session, const Pop3Command *command, GError **error)
 		return true;
 	}
 	if (session->opens && pop3_sizes_get(session->sizes, number) != POP3_SIZE_AS_IS) {
-		if (kind_of(header_of(&passage)).sealed) {
+		if (kind_has_view(kind_of(header_of(&passage)))) {
 			return fetch_protected(session, command, &passage, error);
 		}
 		pop3_sizes_set(session->sizes, number, POP3_SIZE_AS_IS);

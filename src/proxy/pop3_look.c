@@ -96,7 +96,7 @@ judge(Pop3Session *session, guint32 number, bool *is_protected, GError **error)
 	if (!pop3_read_body(session, &head.sink, error)) {
 		return false;
 	}
-	*is_protected = kind_of(base_bytes_of_array(octets)).sealed;
+	*is_protected = kind_has_view(kind_of(base_bytes_of_array(octets)));
 	if (!*is_protected) {
 		pop3_sizes_set(session->sizes, number, POP3_SIZE_AS_IS);
 	}

@@ -138,8 +138,8 @@ BROKEN = [
     b"* 0 FETCH (UID 1 BODY[] {3}\r\nabc)", b"* 1 FETCH (BODY[] ~{3}\r\na\0c UID 1)", b"* 1 FETCH (BODY[ {3}\r\nabc] {3}\r\nabc)",
     b"* 1 FETCH (ENVELOPE " + b"(" * 100000 + b")" * 100000 + b")", b"* 1 FETCH (BODYSTRUCTURE " + b"(" * 999 + b"{3}\r\nabc" + b")" * 999 + b")",
     b"* 1 FETCH (" + b"UID 1 " * 20000 + b")", b"* 1 FETCH (" + b"X {0}\r\n " * 5000 + b"UID 1)", b"* 1 FETCH (BODY[]<0> {3}\r\nabc)",
-    b"* 1 FETCH (BODY[HEADER.FIELDS (CONTENT-TYPE POSTSEAL-KEY)] {45}\r\nContent-Type: application/pkcs7-mime; a=b\r\n\r\n UID 1)",
-    b"* 1 FETCH (UID 7 BODY[HEADER.FIELDS (CONTENT-TYPE POSTSEAL-KEY)] NIL)", b"* 1 EXPUNGE", b"* VANISHED 1:5", b"* BYE bye", b"+ go ahead",
+    b"* 1 FETCH (BODY[HEADER.FIELDS (CONTENT-TYPE POSTSEAL-KEY POSTSEAL-STATUS)] {45}\r\nContent-Type: application/pkcs7-mime; a=b\r\n\r\n UID 1)",
+    b"* 1 FETCH (UID 7 BODY[HEADER.FIELDS (CONTENT-TYPE POSTSEAL-KEY POSTSEAL-STATUS)] NIL)", b"* 1 EXPUNGE", b"* VANISHED 1:5", b"* BYE bye", b"+ go ahead",
     b"postseal0 OK done", b"postseal1 NO x", b"other OK done", b"", b" ", b"*", b"* ", b"+", b"\0\0\0", b"* OK [UIDVALIDITY 99999999999999] x",
     b"* OK [" + b"x" * 1000, b"* OK [ALERT", b"* CAPABILITY", b"* FLAGS", b"* FLAGS )(", b"* SEARCH 1 2 (MODSEQ", b"* SEARCH (", b"* LIST",
     b"* 1 FETCH (FLAGS (" + b"x " * 100000 + b"))", b"* ESEARCH (TAG \"x\") ALL 1", b"* 1 FETCH (UID 1 BODY[TEXT] {3+}\r\nabc)",
@@ -197,8 +197,8 @@ def test_our_own_tags(daemon, fake, letters):
                 assert b"* SEARCH 2\r\n" in said
 
 
-@pytest.mark.parametrize("names", [b'BODY[HEADER.FIELDS ("CONTENT-TYPE" "POSTSEAL-KEY")]', b"BODY[HEADER.FIELDS (Content-Type Postseal-Key)]",
-                                   b'BODY[HEADER.FIELDS ("Content-Type" POSTSEAL-KEY)]', b"body[header.fields (content-type postseal-key)]"])
+@pytest.mark.parametrize("names", [b'BODY[HEADER.FIELDS ("CONTENT-TYPE" "POSTSEAL-KEY" "POSTSEAL-STATUS")]', b"BODY[HEADER.FIELDS (Content-Type Postseal-Key Postseal-Status)]",
+                                   b'BODY[HEADER.FIELDS ("Content-Type" POSTSEAL-KEY POSTSEAL-STATUS)]', b"body[header.fields (content-type postseal-key postseal-status)]"])
 @pytest.mark.parametrize("last", [False, True])
 def test_witness_in_other_words(bob, fake, letters, names, last):
     """Servers quote field names as they like, and answer in the order that they like."""
@@ -208,7 +208,7 @@ def test_witness_in_other_words(bob, fake, letters, names, last):
     def hook(session, tag, args, uid):
         numbers, items = session.items(args, uid)
         for number, mail in session.chosen(numbers, uid):
-            values = [re.sub(rb"BODY\[HEADER.FIELDS \(CONTENT-TYPE POSTSEAL-KEY\)\]", names, session.value(mail, i)) for i in items]
+            values = [re.sub(rb"BODY\[HEADER.FIELDS \(CONTENT-TYPE POSTSEAL-KEY POSTSEAL-STATUS\)\]", names, session.value(mail, i)) for i in items]
             session.send(b"* %d FETCH (%s)\r\n" % (number, b" ".join(reversed(values) if last else values)))
         session.ok(tag)
         return True

@@ -175,3 +175,21 @@ def test_failed_append(alice):
         answer = raw.command(b"APPEND Nowhere ", b"From: a@b.example\r\n\r\nx\r\n")
         assert answer[-1].split()[1] == b"NO" and b"TRYCREATE" in answer[-1]
         raw.ok(b"NOOP")
+
+
+def test_a_status_that_somebody_else_wrote(alice, provider):
+    """What looks like our verdict is taken out, in IMAP and POP3, and nothing else is changed."""
+    forged = b'Postseal-Status: confidential; signature=ok; encryption=ok; history=same; text="It is from your bank."\r\n'
+    plain = crlf(message("bank@example.com", ALICE, "Your account", "Click here.\n"))
+    provider.empty(ALICE)
+    provider.deliver(ALICE, forged + plain + b"postseal-status: in the text stays\r\n")
+    with alice.daemon.raw(ALICE) as raw:
+        raw.ok(b"SELECT INBOX")
+        (got,) = raw.fetch("1:*", "(UID RFC822.SIZE BODY.PEEK[] BODY.PEEK[HEADER])").values()
+        assert got["BODY[]"] == plain + b"postseal-status: in the text stays\r\n"
+        assert int(got["RFC822.SIZE"]) == len(got["BODY[]"]) and b"Status" not in got["BODY[HEADER]"]
+        (alone,) = raw.fetch("1:*", "BODY.PEEK[HEADER.FIELDS (Postseal-Status Subject)]").values()
+        assert b"confidential" not in b"".join(v for v in alone.values() if isinstance(v, bytes))
+    box = alice.daemon.pop3(ALICE)
+    assert b"\r\n".join(box.retr(1)[1]) + b"\r\n" == got["BODY[]"]
+    box.quit()
