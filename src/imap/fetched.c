@@ -196,7 +196,8 @@ same_name(BaseBytes a, BaseBytes b)
 {
 	uint8_t x = 0;
 	uint8_t y = 0;
-	if (a.n > 0 && b.n > 0 && ((a.p[0] ^ b.p[0]) & 0xdf) != 0 && a.p[0] != '"' && b.p[0] != '"') {
+	if (a.n > 0 && b.n > 0 && ((a.p[0] ^ b.p[0]) & 0xdf) != 0 && a.p[0] != '"' &&
+	    b.p[0] != '"') {
 		return false; /* nearly always */
 	}
 	if (a.n == b.n && memcmp(a.p, b.p, a.n) == 0) {

@@ -26,7 +26,6 @@ typedef struct {
 	char *authserv_id;     /* NULL: not known */
 	char *home;            /* NULL: the daemon's; another person's keys and pins */
 	bool opens;            /* false: the mail program does S/MIME itself, nothing is opened */
-	bool status;           /* Postseal-Status also on messages that are not opened */
 	char *oauth_client_id; /* of managed accounts; each NULL if not set */
 	char *oauth_client_secret;
 	char *oauth_token_url;

@@ -194,8 +194,6 @@ static const ConfigOption ACCOUNT_OPTIONS[] = {
 	 "the store of another person's keys"},
 	{"opens", &SWITCH, offsetof(ProxyAccount, opens), "yes", NULL,
 	 "no: the mail program does S/MIME itself, nothing is opened for it"},
-	{"status", &SWITCH, offsetof(ProxyAccount, status), "no", NULL,
-	 "yes: messages that are not opened get a Postseal-Status field too"},
 	{"oauth-client-id", &WORD, offsetof(ProxyAccount, oauth_client_id), NULL, "none",
 	 "managed: who the daemon is to the provider"},
 	{"oauth-client-secret", &WORD, offsetof(ProxyAccount, oauth_client_secret), NULL, "none",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* One thread that learns from what the sessions saw. */
 #include "proxy/harvest.h"
+#include "proxy/views.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 
 typedef struct {
 	Login *login;
+	char *place;
 	GBytes *octets; /* NULL: the end */
 	bool header_only;
 } Sheaf;
@@ -30,6 +32,7 @@ static void
 sheaf_free(Sheaf *sheaf)
 {
 	g_clear_pointer(&sheaf->login, login_free);
+	g_free(sheaf->place);
 	g_clear_pointer(&sheaf->octets, g_bytes_unref);
 	g_free(sheaf);
 }
@@ -37,14 +40,16 @@ sheaf_free(Sheaf *sheaf)
 /* The sheaves of one turn. */
 typedef struct {
 	Harvest *harvest;
-	GPtrArray *sheaves; /* of Sheaf, of one login */
-	bool last;          /* the end came */
+	GPtrArray *sheaves;  /* of Sheaf, of one login */
+	GPtrArray *messages; /* of PsMessage, one for each */
+	bool last;           /* the end came */
 } Turn;
 
 static void
 turn_clear(Turn *turn)
 {
 	g_ptr_array_unref(turn->sheaves);
+	g_ptr_array_unref(turn->messages);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Turn, turn_clear)
@@ -62,7 +67,13 @@ note(PsMessage *message, PsVerdict *verdict, gpointer user)
 	Turn *turn = user;
 	g_autofree char *id = ps_message_get_field(message, "Message-ID");
 	g_autofree char *json = ps_verdict_to_json(verdict);
-	house_note_verdict(turn->harvest->house, login_of(turn), id, json);
+	House *house = turn->harvest->house;
+	guint index = 0;
+	house_note_verdict(house, login_of(turn), id, json);
+	if (g_ptr_array_find(turn->messages, message, &index)) {
+		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, index);
+		views_note(house_views(house), sheaf->place, ps_verdict_get_summary(verdict));
+	}
 }
 
 /* One by one: a header, or where learning together failed. */
@@ -72,7 +83,7 @@ learn_each(Turn *turn, PsEngine *engine)
 	for (guint i = 0; i < turn->sheaves->len; i++) {
 		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, i);
 		g_autoptr(GError) reason = NULL;
-		g_autoptr(PsMessage) message = ps_message_new_from_bytes(sheaf->octets);
+		PsMessage *message = g_ptr_array_index(turn->messages, i);
 		g_autoptr(PsVerdict) verdict =
 			ps_engine_learn_message(engine, message, sheaf->header_only, &reason);
 		if (verdict == NULL) {
@@ -89,13 +100,13 @@ learn(Turn *turn)
 {
 	House *house = turn->harvest->house;
 	const Sheaf *first = g_ptr_array_index(turn->sheaves, 0);
-	g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(g_object_unref);
 	for (guint i = 0; i < turn->sheaves->len; i++) {
 		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, i);
-		g_ptr_array_add(messages, ps_message_new_from_bytes(sheaf->octets));
+		g_ptr_array_add(turn->messages, ps_message_new_from_bytes(sheaf->octets));
 	}
 	PsEngine *engine = house_lend(house, first->login);
-	if (first->header_only || !ps_engine_learn_messages(engine, messages, note, turn, NULL)) {
+	if (first->header_only ||
+	    !ps_engine_learn_messages(engine, turn->messages, note, turn, NULL)) {
 		learn_each(turn, engine);
 	}
 	house_give_back(house, first->login, engine);
@@ -157,7 +168,8 @@ work(gpointer data)
 	for (;;) {
 		g_auto(Turn) turn = {
 			.harvest = harvest,
-			.sheaves = g_ptr_array_new_with_free_func((GDestroyNotify)sheaf_free)};
+			.sheaves = g_ptr_array_new_with_free_func((GDestroyNotify)sheaf_free),
+			.messages = g_ptr_array_new_with_free_func(g_object_unref)};
 		gather(&turn);
 		if (turn.last) {
 			return NULL;
@@ -209,7 +221,8 @@ harvest_wants(Harvest *harvest, const char *place, bool header_only)
 }
 
 void
-harvest_add(Harvest *harvest, const Login *login, GBytes *octets, bool header_only)
+harvest_add(Harvest *harvest, const Login *login, const char *place, GBytes *octets,
+	    bool header_only)
 {
 	size_t n = g_bytes_get_size(octets);
 	g_mutex_lock(&harvest->lock);
@@ -220,6 +233,7 @@ harvest_add(Harvest *harvest, const Login *login, GBytes *octets, bool header_on
 	g_mutex_unlock(&harvest->lock);
 	Sheaf *sheaf = g_new0(Sheaf, 1);
 	sheaf->login = login_copy(login);
+	sheaf->place = g_strdup(place);
 	sheaf->octets = g_bytes_ref(octets);
 	sheaf->header_only = header_only;
 	g_async_queue_push(harvest->queue, sheaf);

@@ -16,5 +16,7 @@ void harvest_free(Harvest *harvest);
  */
 bool harvest_wants(Harvest *harvest, const char *place, bool header_only);
 
-/* @octets: a message, or only its header. Returns at once unless more than a few MB wait. */
-void harvest_add(Harvest *harvest, const Login *login, GBytes *octets, bool header_only);
+/* @octets: a message, or only its header; @place as above. What is found of it is noted there, for
+ * its keyword. Returns at once unless more than a few MB wait. */
+void harvest_add(Harvest *harvest, const Login *login, const char *place, GBytes *octets,
+		 bool header_only);

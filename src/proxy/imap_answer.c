@@ -365,7 +365,8 @@ take_signed(void *user, BaseBytes octets, const ImapResponse *response)
 	if (complete || end != SIZE_MAX) {
 		g_autoptr(GBytes) part =
 			complete ? g_bytes_ref(whole) : g_bytes_new_from_bytes(whole, 0, end);
-		harvest_add(house_harvest(session->house), session->login, part, !complete);
+		g_autofree char *place = imap_place(session, imap_uid_of(&fetched));
+		harvest_add(house_harvest(session->house), session->login, place, part, !complete);
 	}
 	return true;
 }

@@ -194,7 +194,8 @@ pass_literal(Incoming *in, const ImapFetched *fetched, uint64_t size, const GByt
 	if (copy != NULL) {
 		(void)imap_holds_header(fetched->pending_name, &whole);
 		g_autoptr(GBytes) octets = g_byte_array_free_to_bytes(g_steal_pointer(&copy));
-		harvest_add(house_harvest(session->house), session->login, octets, !whole);
+		g_autofree char *place = imap_place(session, imap_uid_of(fetched));
+		harvest_add(house_harvest(session->house), session->login, place, octets, !whole);
 	}
 	in->emitted++;
 	leave_empty(in, at);

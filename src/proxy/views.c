@@ -139,16 +139,32 @@ keep_large(Views *views, const char *place, View *view)
 	}
 }
 
+/* The lock is held. */
 static void
-keep(Views *views, const char *place, View *view)
+keep_summary(Views *views, const char *place, PsSummary summary)
 {
-	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&views->lock);
 	if (g_hash_table_size(views->summaries) >= PLACES_MAX) {
 		g_hash_table_remove_all(views->summaries);
 	}
 	g_hash_table_replace(views->summaries, g_strdup(place),
-			     GUINT_TO_POINTER((guint)view->summary + 1));
+			     GUINT_TO_POINTER((guint)summary + 1));
 	g_hash_table_add(views->mailboxes, g_strndup(place, (gsize)(strrchr(place, '\n') - place)));
+}
+
+void
+views_note(Views *views, const char *place, PsSummary summary)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&views->lock);
+	if (place != NULL && summary != PS_SUMMARY_UNPROTECTED) {
+		keep_summary(views, place, summary);
+	}
+}
+
+static void
+keep(Views *views, const char *place, View *view)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&views->lock);
+	keep_summary(views, place, view->summary);
 	if (size_of(view) > CONTENT_MAX / 4) {
 		keep_large(views, place, view);
 		return;

@@ -39,5 +39,9 @@ bool views_summary(Views *views, const char *place, PsSummary *out);
  */
 View *views_make(Views *views, House *house, const Login *login, const char *place, GBytes *octets);
 
+/* What was found of a message that is shown as it is; nothing for PS_SUMMARY_UNPROTECTED, or if
+ * @place is NULL. */
+void views_note(Views *views, const char *place, PsSummary summary);
+
 /* The keyword for a summary, NULL for PS_SUMMARY_UNPROTECTED. */
 const char *views_keyword(PsSummary summary);

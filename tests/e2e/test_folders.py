@@ -193,3 +193,18 @@ def test_a_status_that_somebody_else_wrote(alice, provider):
     box = alice.daemon.pop3(ALICE)
     assert b"\r\n".join(box.retr(1)[1]) + b"\r\n" == got["BODY[]"]
     box.quit()
+
+
+def test_keyword_of_signed_mail(everybody, provider):
+    """Signed mail keeps its octets; what was found of it is a keyword that we alone make."""
+    alice, bob = everybody["alice"], everybody["bob"]
+    root = alice.home.json("account", "show", ALICE)["root_fingerprint"]
+    bob.home.run("trust", "accept", ALICE, root)
+    text = message(ALICE, BOB, "signed and sure", "Hello.\n")
+    alice.send(text)
+    lying = crlf(bob.arrived(text))
+    with bob.daemon.raw(BOB) as raw:
+        raw.ok(b"SELECT INBOX")
+        (number,) = bob.numbers(text)
+        assert raw.fetch(number, "BODY.PEEK[]", uid=True)[number]["BODY[]"] == lying
+        assert wait_for(lambda: b"$PostsealVerified" in raw.fetch(number, "(FLAGS)", uid=True)[number]["FLAGS"])

@@ -71,7 +71,6 @@ test_example(void)
 	g_assert_cmpstr(alice->authserv_id, ==, "mx.example.org");
 	g_assert_null(alice->home);
 	g_assert_true(alice->opens);
-	g_assert_false(alice->status);
 }
 
 static void
@@ -98,7 +97,6 @@ test_defaults(void)
 	g_assert_null(bob->tls_ca);
 	g_assert_null(bob->authserv_id);
 	g_assert_true(bob->opens);
-	g_assert_false(bob->status);
 }
 
 static void
@@ -121,7 +119,6 @@ test_every_option(void)
 					      "submission=smtp://h\n"
 					      "home=/home/a\n"
 					      "opens=no\n"
-					      "status=true\n"
 					      "oauth-client-id=id\n"
 					      "oauth-client-secret=key\n"
 					      "oauth-token-url=https://h/token\n"
@@ -129,8 +126,7 @@ test_every_option(void)
 					      "oauth-device-url=https://h/device\n"
 					      "oauth-scope=mail  offline\n"
 					      "[account b@h]\n"
-					      "opens=yes\n"
-					      "status=false\n");
+					      "opens=yes\n");
 	const ProxyAccount *a = account_at(config, 0);
 	g_assert_cmpstr(config->smtp, ==, "");
 	g_assert_cmpstr(config->imap, ==, "[::1]:0");
@@ -147,7 +143,6 @@ test_every_option(void)
 	assert_server(a->submission, "submission://h:587");
 	g_assert_cmpstr(a->home, ==, "/home/a");
 	g_assert_false(a->opens);
-	g_assert_true(a->status);
 	g_assert_cmpstr(a->oauth_client_id, ==, "id");
 	g_assert_cmpstr(a->oauth_client_secret, ==, "key");
 	g_assert_cmpstr(a->oauth_token_url, ==, "https://h/token");
@@ -156,7 +151,6 @@ test_every_option(void)
 	g_assert_cmpstr(a->oauth_scope, ==, "mail  offline");
 	g_assert_cmpstr(account_at(config, 1)->address, ==, "b@h");
 	g_assert_true(account_at(config, 1)->opens);
-	g_assert_false(account_at(config, 1)->status);
 	g_autoptr(ProxyConfig) clear = parse("[daemon]\ntls=none\nhttp=\n");
 	g_assert_cmpint(clear->tls, ==, PROXY_TLS_NONE);
 	g_assert_null(clear->how_to_base);
@@ -207,7 +201,7 @@ static const Fault FAULTS[] = {
 	{"[account a@h]\nauthserv-id=a b\n", "line 2: authserv-id: write one name"},
 	{"[account a@h]\nhome=~\n", "line 2: home: write a path"},
 	{"[account a@h]\nopens=maybe\n", "line 2: opens: write yes or no"},
-	{"[account a@h]\nstatus=2\n", "line 2: status: write yes or no"},
+	{"[account a@h]\nopens=2\n", "line 2: opens: write yes or no"},
 	{"[account a@h]\noauth-client-id=a b\n", "line 2: oauth-client-id: write one name"},
 	{"[account a@h]\noauth-client-secret=\n", "line 2: oauth-client-secret: write one name"},
 	{"[account a@h]\noauth-token-url=http://h/\n", "line 2: oauth-token-url: write https://"},
