@@ -277,7 +277,7 @@ test_manual(void)
 		const char *end = strchr(p + 2, '*');
 		written += end != NULL && end[1] == '=' ? 1 : 0;
 	}
-	g_assert_cmpuint(options, ==, 23);
+	g_assert_cmpuint(options, ==, 22);
 	g_assert_cmpuint(written, ==, options);
 }
 
