@@ -1,5 +1,8 @@
 """Fixtures of the whole-program tests; under Meson (POSTSEAL_TAP) results are printed as TAP."""
 import os
+import pathlib
+import shutil
+import tempfile
 
 import pytest
 
@@ -60,8 +63,27 @@ class Tap:
         print(f"1..{self.count}", flush=True)
 
 
-@pytest.hookimpl(trylast=True)
+class OwnFolder:
+    """Gives each run a temporary folder of its own, kept only if something failed.
+
+    The folder that pytest makes for all runs of a user is set to mode 0700 by every run that starts: the servers of
+    another run, which give up root, then lose the way to their mailboxes.
+    """
+
+    def __init__(self, config):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postseal-"))
+        self.folder.chmod(0o711)
+        config.option.basetemp = str(self.folder / "t")
+
+    def pytest_sessionfinish(self, exitstatus):
+        if exitstatus == 0:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
+    if not config.option.basetemp:
+        config.pluginmanager.register(OwnFolder(config))
     if not os.path.exists(lib.POSTSEAL) and "GI_TYPELIB_PATH" not in os.environ:
         pytest.exit(f"{lib.POSTSEAL} is not built: run ninja -C build, or set POSTSEAL", 1)
     if os.environ.get("POSTSEAL_TAP"):

@@ -15,9 +15,6 @@ POSTSEAL = os.environ.get("POSTSEAL") or str(ROOT / "build/src/cli/postseal")
 SHARED = pathlib.Path(os.environ.get("POSTSEAL_SHARED") or ROOT.parent / "shared")
 PASSPHRASE = "correct horse"
 
-# Meson fills freed memory with it, which is for our programs: Dovecot and gpgsm fall over it.
-PERTURB = os.environ.pop("MALLOC_PERTURB_", None)
-
 USAGE, DATA, NO_INPUT, UNAVAILABLE, INTERNAL, CREATE, IO, RETRY, REFUSED = 64, 65, 66, 69, 70, 73, 74, 75, 77
 
 
@@ -108,7 +105,6 @@ class Home:
 def environment():
     """The caller's environment without anything that postseal or a locale could pick up."""
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("POSTSEAL", "XDG_", "LC_", "LANG"))}
-    keep |= {"MALLOC_PERTURB_": PERTURB} if PERTURB else {}
     return keep | {"LC_ALL": "C.UTF-8", "TZ": "UTC", "G_DEBUG": "fatal-criticals"}
 
 
