@@ -10,11 +10,9 @@
 #include "cert/keyfile.h"
 #include "cms/caps.h"
 #include "engine/anchors.h"
-#include "engine/words.h"
 #include "policy/howto.h"
 #include "store/key.h"
 #include "store/setting.h"
-#include <libintl.h>
 
 #define KEY_CACHE_SIZE 256 /* certificates of correspondents whose keys stay parsed */
 
@@ -56,8 +54,6 @@ static void
 ps_engine_class_init(PsEngineClass *klass)
 {
 	G_OBJECT_CLASS(klass)->finalize = ps_engine_finalize;
-	bindtextdomain(WORDS_DOMAIN, PS_LOCALEDIR);
-	bind_textdomain_codeset(WORDS_DOMAIN, "UTF-8");
 }
 
 static void

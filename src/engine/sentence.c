@@ -21,8 +21,14 @@ ordinal(int64_t n)
 static char *
 month_of(int64_t time)
 {
+	static const char *const MONTHS[] = {N_("January"), N_("February"), N_("March"),
+					     N_("April"),   N_("May"),      N_("June"),
+					     N_("July"),    N_("August"),   N_("September"),
+					     N_("October"), N_("November"), N_("December")};
 	g_autoptr(GDateTime) date = g_date_time_new_from_unix_utc(time);
-	return date == NULL ? g_strdup(_("long ago")) : g_date_time_format(date, "%B %Y");
+	return date == NULL ? g_strdup(_("long ago"))
+			    : g_strdup_printf("%s %d", _(MONTHS[g_date_time_get_month(date) - 1]),
+					      g_date_time_get_year(date));
 }
 
 /* "the 10th time, over 7 days since March 2026"; @messages and @days before this one. */
@@ -36,9 +42,9 @@ times_text(int64_t messages, int64_t days, int64_t since)
 	g_autofree char *month = month_of(since);
 	g_autofree char *digits = g_strdup_printf("%" G_GINT64_FORMAT, days);
 	const WordsGap gaps[] = {{"nth", nth}, {"days", digits}, {"month", month}, {NULL, NULL}};
-	return words_fill(g_dngettext(WORDS_DOMAIN, "the {nth} time, over {days} day since {month}",
-				      "the {nth} time, over {days} days since {month}",
-				      (gulong)MAX(days, 0)),
+	return words_fill(base_language_plural("the {nth} time, over {days} day since {month}",
+					       "the {nth} time, over {days} days since {month}",
+					       (gulong)MAX(days, 0)),
 			  gaps);
 }
 

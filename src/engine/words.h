@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Marks for xgettext, and the look-up of a translation. <glib/gi18n-lib.h> casts const away. */
+/* Marks for xgettext, and the look-up of a translation. */
 #pragma once
 
-#include <glib.h>
+#include "base/language.h"
 
-#define WORDS_DOMAIN "postseal"
-#define N_(text)     text
-#define _(text)      g_dgettext(WORDS_DOMAIN, text)
+#define N_(text) text
+#define _(text)  base_language_text(text)
 
 /* What fills a gap in a text. */
 typedef struct {
