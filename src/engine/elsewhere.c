@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What messages tell of ourselves: what was sealed, and identities that were made elsewhere. */
+/* Ourselves elsewhere: what was sealed, identities that were made elsewhere, keys for there. */
+#include "engine/accounts.h"
 #include "engine/incoming.h"
 #include "engine/keyfield.h"
 #include "engine/message.h"
 
+#include "base/error.h"
 #include "cert/address.h"
+#include "cert/box.h"
 #include "store/key.h"
 #include "store/sealed.h"
 #include <postseal/view.h>
@@ -70,4 +73,28 @@ ps_engine_own_identity_seen(PsEngine *engine, const char *address, PsMessage *me
 	}
 	*root_fingerprint = ours ? NULL : g_steal_pointer(&root);
 	return TRUE;
+}
+
+/* A store with this account and nothing else, as octets. */
+static GBytes *
+image_of_account(Store *store, const char *address, GError **error)
+{
+	g_autoptr(StoreAccount) account = NULL;
+	g_autoptr(Store) copy = store_open_memory(error);
+	if (copy == NULL || !store_account_get(store, address, &account, error) ||
+	    !accounts_copy(store, copy, account, error)) {
+		return NULL;
+	}
+	return store_export(copy, error);
+}
+
+GBytes *
+ps_engine_backup_account(PsEngine *engine, const char *address, const char *passphrase,
+			 GError **error)
+{
+	g_autofree char *normal = core_normalise(address, error);
+	OwnAccount *own = normal == NULL ? NULL : core_account(engine, normal, error);
+	Store *store = own == NULL ? NULL : core_store(engine, error);
+	g_autoptr(GBytes) image = store == NULL ? NULL : image_of_account(store, normal, error);
+	return image == NULL ? NULL : cert_box_seal(passphrase, base_bytes_of(image), error);
 }

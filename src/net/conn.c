@@ -8,8 +8,9 @@
 #include <stdarg.h>
 #include <sys/socket.h>
 
-#define CONN_DRAIN    16             /* reads that are thrown away when a connection closes */
-#define CONN_FAREWELL G_USEC_PER_SEC /* at most, for the alert that ends TLS */
+#define CONN_DRAIN      16             /* reads that are thrown away when a connection closes */
+#define CONN_FAREWELL   G_USEC_PER_SEC /* at most, for the alert that ends TLS */
+#define CONN_LAST_WORDS 1000U /* milliseconds that a write has though the deadline is over */
 
 static bool
 sink_write(BaseSink *sink, BaseBytes data, GError **error)
@@ -42,10 +43,34 @@ net_conn_new(GSocketConnection *stream)
 }
 
 void
+conn_set_timeout_ms(NetConn *conn, guint ms)
+{
+	conn->timeout = ms;
+}
+
+void
 net_conn_set_timeout(NetConn *conn, guint seconds)
 {
-	conn->timeout = seconds;
-	g_socket_set_timeout(conn->socket, MAX(seconds, 1));
+	conn_set_timeout_ms(conn, seconds * CONN_SECOND);
+}
+
+void
+conn_set_deadline_ms(NetConn *conn, guint ms)
+{
+	conn->deadline = ms == 0 ? 0 : g_get_monotonic_time() + (gint64)ms * 1000;
+}
+
+void
+net_conn_set_deadline(NetConn *conn, guint seconds)
+{
+	conn_set_deadline_ms(conn, seconds * CONN_SECOND);
+}
+
+guint
+conn_left_ms(const NetConn *conn, guint ms)
+{
+	gint64 left = (conn->deadline - g_get_monotonic_time() + 999) / 1000;
+	return conn->deadline == 0 ? ms : (guint)CLAMP(left, 0, (gint64)ms);
 }
 
 /* Both buffers may have held a password. */
@@ -96,10 +121,6 @@ net_conn_free(NetConn *conn)
 					    NULL);
 	}
 	shut_socket(conn);
-	if (conn->adapter != NULL) {
-		conn_stream_detach(conn->adapter);
-		g_object_unref(conn->adapter);
-	}
 	release_read(conn);
 	release_held(conn);
 	g_clear_error(&conn->trouble);
@@ -112,7 +133,8 @@ net_conn_free(NetConn *conn)
 bool
 conn_fail(NetConn *conn, const char *what, const GError *reason, GError **error)
 {
-	bool late = g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+	bool late = g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_TIMED_OUT) ||
+		    g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 	conn->failed = true;
 	if (late) {
 		return base_fail(error, PS_ERROR_BUSY, "cannot %s: the other side does not answer",
@@ -168,8 +190,8 @@ bool
 net_conn_peek(NetConn *conn, BaseBytes *out, GError **error)
 {
 	NetReady ready = NET_READY_FIRST;
-	if (!conn_is_ready(conn) &&
-	    !net_wait(conn, NULL, conn->timeout, conn->stop, &ready, error)) {
+	if ((!conn_is_ready(conn) || conn->deadline != 0) &&
+	    !conn_wait_ms(conn, NULL, conn->timeout, conn->stop, &ready, error)) {
 		return false;
 	}
 	if (ready == NET_READY_STOP) {
@@ -179,7 +201,7 @@ net_conn_peek(NetConn *conn, BaseBytes *out, GError **error)
 	if ((ready & NET_READY_FIRST) == 0) {
 		conn->failed = true;
 		return base_fail(error, PS_ERROR_BUSY, "nothing came for %u seconds",
-				 conn->timeout);
+				 conn->timeout / CONN_SECOND);
 	}
 	if (conn->trouble != NULL) {
 		return conn_fail(conn, "read", conn->trouble, error);
@@ -203,13 +225,36 @@ net_conn_consume(NetConn *conn, size_t n)
 	conn->read_at += n;
 }
 
+/* Whether the socket takes octets in time; @reason says why not. */
+static bool
+wait_for_room(NetConn *conn, GError **reason)
+{
+	guint ms = MAX(conn_left_ms(conn, conn->timeout), MIN(conn->timeout, CONN_LAST_WORDS));
+	return g_socket_condition_timed_wait(conn->socket, G_IO_OUT, (gint64)ms * 1000, NULL,
+					     reason);
+}
+
+/* Each time that the other side takes something, its time begins anew. */
 static bool
 write_out(NetConn *conn, BaseBytes data, GError **error)
 {
-	g_autoptr(GError) reason = NULL;
-	GOutputStream *out = g_io_stream_get_output_stream(conn->stream);
-	return g_output_stream_write_all(out, data.p, data.n, NULL, NULL, &reason) ||
-	       conn_fail(conn, "write", reason, error);
+	GPollableOutputStream *out =
+		G_POLLABLE_OUTPUT_STREAM(g_io_stream_get_output_stream(conn->stream));
+	while (data.n > 0) {
+		g_autoptr(GError) reason = NULL;
+		gssize n = g_pollable_output_stream_write_nonblocking(out, data.p, data.n, NULL,
+								      &reason);
+		bool full = g_error_matches(reason, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+		if (n < 0 && full) {
+			g_clear_error(&reason);
+			full = wait_for_room(conn, &reason);
+		}
+		if (n < 0 && !full) {
+			return conn_fail(conn, "write", reason, error);
+		}
+		data = base_bytes_slice(data, n < 0 ? 0 : (size_t)n, SIZE_MAX);
+	}
+	return true;
 }
 
 bool
@@ -258,13 +303,4 @@ BaseSink *
 net_conn_sink(NetConn *conn)
 {
 	return &conn->sink;
-}
-
-GOutputStream *
-net_conn_stream(NetConn *conn)
-{
-	if (conn->adapter == NULL) {
-		conn->adapter = conn_stream_new(conn);
-	}
-	return conn->adapter;
 }

@@ -23,8 +23,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(NetConn, net_conn_free)
 /* Whether the other side is gone, or was given up: nothing can be said to it any more. */
 bool net_conn_is_gone(const NetConn *conn);
 
-/* How long one read or write may wait; 60 seconds unless told. */
+/* How long one read or write, or a whole handshake, may wait; 60 seconds unless told. */
 void net_conn_set_timeout(NetConn *conn, guint seconds);
+
+/*
+ * All that is read from now on must be here in so many seconds, though octet after octet comes in
+ * time: then net_conn_peek() and TLS end with PS_ERROR_BUSY, and net_wait() says NET_READY_NONE.
+ * A farewell can still be written. 0: no such limit any more, which a session says once its client
+ * has logged in (net/listen.h).
+ */
+void net_conn_set_deadline(NetConn *conn, guint seconds);
 
 /* What ends a wait in net_conn_peek() and TLS with PS_ERROR_BUSY, while nothing is lost by that;
  * NULL: nothing, from now on. */
@@ -46,10 +54,8 @@ bool net_conn_write(NetConn *conn, BaseBytes data, GError **error);
 bool net_conn_write_str(NetConn *conn, const char *text, GError **error);
 bool net_conn_print(NetConn *conn, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
 bool net_conn_flush(NetConn *conn, GError **error);
-/* The same as a sink (its finish() flushes) and as a stream (for ps_copy_write()); both borrowed
- * from the connection. */
+/* The same as a sink (its finish() flushes); borrowed from the connection. */
 BaseSink *net_conn_sink(NetConn *conn);
-GOutputStream *net_conn_stream(NetConn *conn);
 
 /*
  * TLS from here on. Octets that came before the handshake would count as protected though anybody
@@ -68,7 +74,7 @@ NetConn *net_conn_dial(const NetServer *server, NetTrust *trust, guint seconds, 
 		       GError **error);
 
 typedef enum {
-	NET_READY_NONE = 0,        /* the time is over */
+	NET_READY_NONE = 0,        /* the time is over, or a deadline */
 	NET_READY_FIRST = 1 << 0,  /* net_conn_peek(first) does not wait: octets, end or error */
 	NET_READY_SECOND = 1 << 1, /* the same for the second */
 	NET_READY_STOP = 1 << 2,   /* @stop was cancelled */

@@ -26,14 +26,14 @@ on_late(gpointer user)
 }
 
 /* The system's resolver may take minutes, so it is asked in its own thread and left after
- * @seconds. */
+ * @ms. */
 static GList *
-look_up(const char *host, guint seconds, GError **reason)
+look_up(const char *host, guint ms, GError **reason)
 {
 	g_autoptr(GMainContext) context = g_main_context_new();
 	g_autoptr(GResolver) resolver = g_resolver_get_default();
 	g_autoptr(GCancellable) cancellable = g_cancellable_new();
-	g_autoptr(GSource) timer = g_timeout_source_new_seconds(seconds);
+	g_autoptr(GSource) timer = g_timeout_source_new(ms);
 	Lookup lookup = {NULL, NULL, false};
 	g_source_set_callback(timer, on_late, cancellable, NULL);
 	g_source_attach(timer, context);
@@ -51,7 +51,7 @@ look_up(const char *host, guint seconds, GError **reason)
 }
 
 static GSocketConnection *
-connect_one(GInetAddress *address, guint16 port, guint seconds, GCancellable *stop, GError **reason)
+connect_one(GInetAddress *address, guint16 port, guint ms, GCancellable *stop, GError **reason)
 {
 	g_autoptr(GSocketAddress) end = g_inet_socket_address_new(address, port);
 	g_autoptr(GSocket) socket =
@@ -60,10 +60,28 @@ connect_one(GInetAddress *address, guint16 port, guint seconds, GCancellable *st
 	if (socket == NULL) {
 		return NULL;
 	}
-	g_socket_set_timeout(socket, MAX(seconds, 1));
-	return g_socket_connect(socket, end, stop, reason)
-		       ? g_socket_connection_factory_create_connection(socket)
-		       : NULL;
+	g_autoptr(GError) pending = NULL;
+	g_socket_set_blocking(socket, FALSE);
+	bool done = g_socket_connect(socket, end, stop, &pending);
+	if (!done && g_error_matches(pending, G_IO_ERROR, G_IO_ERROR_PENDING)) {
+		g_clear_error(&pending);
+		done = g_socket_condition_timed_wait(socket, G_IO_OUT, (gint64)ms * 1000, stop,
+						     &pending) &&
+		       g_socket_check_connect_result(socket, &pending);
+	}
+	if (!done) {
+		g_propagate_error(reason, g_steal_pointer(&pending));
+		return NULL;
+	}
+	g_socket_set_blocking(socket, TRUE);
+	return g_socket_connection_factory_create_connection(socket);
+}
+
+/* Milliseconds. */
+static guint
+left_until(gint64 deadline)
+{
+	return (guint)MAX((deadline - g_get_monotonic_time()) / 1000, 0);
 }
 
 /* What is left of the time is shared by the addresses that are left, so that one that is dead
@@ -74,13 +92,12 @@ connect_any(GList *addresses, guint16 port, gint64 deadline, GCancellable *stop,
 	GSocketConnection *connection = NULL;
 	guint count = g_list_length(addresses);
 	for (GList *l = addresses; l != NULL && connection == NULL; l = l->next, count--) {
-		gint64 left = (deadline - g_get_monotonic_time()) / G_USEC_PER_SEC;
-		if (l != addresses && left <= 0) {
+		guint left = left_until(deadline);
+		if (l != addresses && left == 0) {
 			break;
 		}
 		g_clear_error(reason);
-		connection =
-			connect_one(l->data, port, (guint)(MAX(left, 1) / count), stop, reason);
+		connection = connect_one(l->data, port, left / count, stop, reason);
 	}
 	return connection;
 }
@@ -96,12 +113,11 @@ fail_dial(const NetServer *server, const GError *reason, GError **error)
 }
 
 NetConn *
-net_conn_dial(const NetServer *server, NetTrust *trust, guint seconds, GCancellable *stop,
-	      GError **error)
+conn_dial_ms(const NetServer *server, NetTrust *trust, guint ms, GCancellable *stop, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
-	gint64 deadline = g_get_monotonic_time() + (gint64)MAX(seconds, 1) * G_USEC_PER_SEC;
-	GList *addresses = look_up(server->host, MAX(seconds, 1), &reason);
+	gint64 deadline = g_get_monotonic_time() + (gint64)ms * 1000;
+	GList *addresses = look_up(server->host, ms, &reason);
 	GSocketConnection *connection =
 		addresses == NULL ? NULL
 				  : connect_any(addresses, server->port, deadline, stop, &reason);
@@ -111,12 +127,18 @@ net_conn_dial(const NetServer *server, NetTrust *trust, guint seconds, GCancella
 		return NULL;
 	}
 	g_autoptr(NetConn) conn = net_conn_new(connection);
-	gint64 left = (deadline - g_get_monotonic_time()) / G_USEC_PER_SEC;
 	net_conn_set_stop(conn, stop);
-	net_conn_set_timeout(conn, (guint)MAX(left, 1));
+	conn_set_timeout_ms(conn, left_until(deadline));
 	if (server->implicit_tls && !net_conn_start_client_tls(conn, server->host, trust, error)) {
 		return NULL;
 	}
 	net_conn_set_timeout(conn, CONN_TIMEOUT);
 	return g_steal_pointer(&conn);
+}
+
+NetConn *
+net_conn_dial(const NetServer *server, NetTrust *trust, guint seconds, GCancellable *stop,
+	      GError **error)
+{
+	return conn_dial_ms(server, trust, MAX(seconds, 1) * CONN_SECOND, stop, error);
 }

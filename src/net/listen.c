@@ -3,6 +3,7 @@
 #include "listen_private.h"
 
 #include "base/error.h"
+#include "conn_private.h"
 #include <glib/gstdio.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@ struct NetListener {
 	char *address;
 	char *path; /* NULL: TCP */
 	guint max_clients;
+	guint deadline_ms;
 	NetServe serve;
 	gpointer user;
 	GThread *thread;
@@ -71,6 +73,7 @@ serve_client(NetListener *listener, GSocket *socket)
 	Client *client = g_new0(Client, 1);
 	client->listener = listener;
 	client->conn = net_conn_new(g_socket_connection_factory_create_connection(socket));
+	conn_set_deadline_ms(client->conn, listener->deadline_ms);
 	g_atomic_ref_count_inc(&listener->refs);
 	count(listener, true);
 	GThread *thread = g_thread_try_new("client", client_thread, client, &reason);
@@ -232,6 +235,7 @@ net_listener_new(const NetListenOptions *options, GError **error)
 	listener->path = g_strdup(options->path);
 	listener->address = options->path != NULL ? g_strdup(options->path) : name_of(socket);
 	listener->max_clients = MAX(options->max_clients, 1);
+	listener->deadline_ms = options->deadline_ms;
 	listener->serve = options->serve;
 	listener->user = options->user;
 	listener->stop = g_cancellable_new();

@@ -18,6 +18,9 @@ typedef struct {
 	guint max_clients; /* at once; further ones wait unaccepted */
 	NetServe serve;
 	gpointer user;
+	guint deadline_ms; /* of each client, from the beginning on: who has not logged in by then
+			      is cut, however it talks; @serve ends it with
+			      net_conn_set_deadline(client, 0). 0: none */
 } NetListenOptions;
 
 /* Whether @text may be the address of a listener: "127.0.0.1:1143", "[::1]:0", "localhost:1143". */

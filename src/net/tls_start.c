@@ -70,13 +70,69 @@ prepare(NetConn *conn, GError **error)
 	return net_conn_flush(conn, error);
 }
 
+typedef struct {
+	bool over;
+	bool good;
+	GError *reason;
+} Handshake;
+
+static void
+on_handshake(GObject *source, GAsyncResult *result, gpointer user)
+{
+	Handshake *handshake = user;
+	handshake->good = g_tls_connection_handshake_finish(G_TLS_CONNECTION(source), result,
+							    &handshake->reason);
+	handshake->over = true;
+}
+
+static gboolean
+on_late(gpointer user)
+{
+	g_cancellable_cancel(user);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+on_stop(GCancellable *stop, gpointer late)
+{
+	(void)stop;
+	g_cancellable_cancel(late);
+}
+
+/* The whole handshake within one time, however slowly the other side drips. */
+static bool
+shake_in_time(NetConn *conn, GTlsConnection *tls, GError **reason)
+{
+	g_autoptr(GMainContext) context = g_main_context_new();
+	g_autoptr(GCancellable) late = g_cancellable_new();
+	g_autoptr(GSource) timer = g_timeout_source_new(conn_left_ms(conn, conn->timeout));
+	Handshake handshake = {false, false, NULL};
+	gulong stopper = conn->stop == NULL ? 0
+					    : g_cancellable_connect(conn->stop, G_CALLBACK(on_stop),
+								    late, NULL);
+	g_source_set_callback(timer, on_late, late, NULL);
+	g_source_attach(timer, context);
+	g_main_context_push_thread_default(context);
+	g_tls_connection_handshake_async(tls, G_PRIORITY_DEFAULT, late, on_handshake, &handshake);
+	while (!handshake.over) {
+		g_main_context_iteration(context, TRUE);
+	}
+	g_main_context_pop_thread_default(context);
+	g_source_destroy(timer);
+	g_cancellable_disconnect(conn->stop, stopper);
+	if (handshake.reason != NULL) {
+		g_propagate_error(reason, handshake.reason);
+	}
+	return handshake.good;
+}
+
 /* Takes over @tls. */
 static bool
 shake_hands(NetConn *conn, GIOStream *tls, GError **error)
 {
 	g_autoptr(GIOStream) owned = tls;
 	g_autoptr(GError) reason = NULL;
-	if (!g_tls_connection_handshake(G_TLS_CONNECTION(tls), conn->stop, &reason)) {
+	if (!shake_in_time(conn, G_TLS_CONNECTION(tls), &reason)) {
 		return conn_fail(conn, "start TLS", reason, error);
 	}
 	if (g_tls_connection_get_protocol_version(G_TLS_CONNECTION(tls)) <
@@ -108,11 +164,22 @@ new_stream(NetConn *conn, GType type, const char *property, gpointer value, GErr
 	return tls;
 }
 
+/* A handshake takes one of the few threads that GLib has for all of them and for looking up names:
+ * a client that says nothing shall have none. */
+static bool
+wait_for_hello(NetConn *conn, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	gint64 left = (gint64)conn_left_ms(conn, conn->timeout) * 1000;
+	return g_socket_condition_timed_wait(conn->socket, G_IO_IN, left, conn->stop, &reason) ||
+	       conn_fail(conn, "start TLS", reason, error);
+}
+
 bool
 net_conn_start_server_tls(NetConn *conn, GTlsCertificate *certificate, GError **error)
 {
 	GType type = g_tls_backend_get_server_connection_type(g_tls_backend_get_default());
-	if (!prepare(conn, error)) {
+	if (!prepare(conn, error) || !wait_for_hello(conn, error)) {
 		return false;
 	}
 	GIOStream *tls = new_stream(conn, type, "certificate", certificate, error);

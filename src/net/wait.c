@@ -15,11 +15,27 @@ typedef struct {
 
 static const NetReady READY[] = {NET_READY_FIRST, NET_READY_SECOND};
 
+/* Octets that come one by one do not put off a deadline. */
+static bool
+is_overdue(const Wait *wait)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(wait->conns); i++) {
+		if (wait->conns[i] != NULL && wait->conns[i]->deadline != 0 &&
+		    conn_left_ms(wait->conns[i], 1) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static NetReady
 look(const Wait *wait)
 {
 	guint ready =
 		wait->stop != NULL && g_cancellable_is_cancelled(wait->stop) ? NET_READY_STOP : 0;
+	if (is_overdue(wait)) {
+		return (NetReady)ready;
+	}
 	for (size_t i = 0; i < G_N_ELEMENTS(wait->conns); i++) {
 		if (wait->conns[i] == NULL) {
 			continue;
@@ -57,11 +73,11 @@ sleep_once(const Wait *wait)
 }
 
 bool
-net_wait(NetConn *first, NetConn *second, guint seconds, GCancellable *stop, NetReady *out,
-	 GError **error)
+conn_wait_ms(NetConn *first, NetConn *second, guint ms, GCancellable *stop, NetReady *out,
+	     GError **error)
 {
-	Wait wait = {
-		{first, second}, stop, g_get_monotonic_time() + (gint64)seconds * G_USEC_PER_SEC};
+	guint left = conn_left_ms(first, second == NULL ? ms : conn_left_ms(second, ms));
+	Wait wait = {{first, second}, stop, g_get_monotonic_time() + (gint64)left * 1000};
 	if (!net_conn_flush(first, error) || (second != NULL && !net_conn_flush(second, error))) {
 		return false;
 	}
@@ -71,4 +87,11 @@ net_wait(NetConn *first, NetConn *second, guint seconds, GCancellable *stop, Net
 	}
 	*out = ready;
 	return true;
+}
+
+bool
+net_wait(NetConn *first, NetConn *second, guint seconds, GCancellable *stop, NetReady *out,
+	 GError **error)
+{
+	return conn_wait_ms(first, second, seconds * CONN_SECOND, stop, out, error);
 }

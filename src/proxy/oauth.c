@@ -221,6 +221,21 @@ oauth_upstream(House *house, const Login *login, Credentials *given, GError **er
 	return token(house, login, account, error);
 }
 
+BaseSecretString *
+oauth_access(House *house, const Login *login, GError **error)
+{
+	const ProxyAccount *account = managed(login);
+	g_autoptr(Credentials) access =
+		account == NULL ? NULL : token(house, login, account, error);
+	return access == NULL ? NULL : g_steal_pointer(&access->secret);
+}
+
+bool
+oauth_is_managed(const Login *login)
+{
+	return managed(login) != NULL;
+}
+
 void
 oauth_refused(const Login *login)
 {

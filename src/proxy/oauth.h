@@ -22,6 +22,14 @@
  */
 Credentials *oauth_upstream(House *house, const Login *login, Credentials *given, GError **error);
 
+/* An access token of a managed account, for the person at this machine, who needs no local
+ * password; the same errors. (transfer full) */
+BaseSecretString *oauth_access(House *house, const Login *login, GError **error);
+
+/* Whether oauth_upstream() gives a token of ours: one that the provider refused is worth a second
+ * try after oauth_refused(). */
+bool oauth_is_managed(const Login *login);
+
 /* The provider refused what oauth_upstream() gave: the next call asks for another token. */
 void oauth_refused(const Login *login);
 

@@ -8,13 +8,11 @@
 
 #include "base/base64.h"
 #include "base/error.h"
-#include "net/conn.h"
 #include "proxy/oauth_http.h"
+#include "proxy/oauth_visitors.h"
 #include <sys/random.h>
 
-#define RANDOM          32U
-#define REQUEST_MAX     (8U << 10)
-#define REQUEST_SECONDS 10U
+#define RANDOM 32U
 
 typedef struct {
 	const OauthLogin *login;
@@ -99,38 +97,19 @@ page_to_open(const Visit *visit)
 			   strchr(account->oauth_auth_url, '?') == NULL ? "?" : "&", query, NULL);
 }
 
-static bool
-answer(NetConn *conn, const char *status, const char *text)
+/* A fresh socket takes this much without waiting; who does not read it misses it. */
+static void
+answer(GSocket *socket, const char *status, const char *text)
 {
 	g_autofree char *body = g_strdup_printf(
 		"<!DOCTYPE html><meta charset=utf-8><title>postseal</title><p>%s</p>\n", text);
-	return net_conn_print(conn, NULL,
-			      "HTTP/1.1 %s\r\nContent-Type: text/html; charset=utf-8\r\n"
-			      "Content-Length: %" G_GSIZE_FORMAT
-			      "\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
-			      "Connection: close\r\n\r\n%s",
-			      status, strlen(body), body) &&
-	       net_conn_flush(conn, NULL);
-}
-
-/* The first line of a request; NULL if it is none. */
-static BaseSecretString *
-read_request(NetConn *conn)
-{
-	g_autoptr(GByteArray) all = g_byte_array_sized_new(REQUEST_MAX);
-	BaseBytes came;
-	size_t end = SIZE_MAX;
-	net_conn_set_timeout(conn, REQUEST_SECONDS);
-	while (end == SIZE_MAX && net_conn_peek(conn, &came, NULL) && came.n > 0 &&
-	       all->len + came.n <= REQUEST_MAX) {
-		g_byte_array_append(all, came.p, (guint)came.n);
-		net_conn_consume(conn, came.n);
-		end = base_bytes_find(base_bytes_of_array(all), BASE_LIT("\r\n"));
-	}
-	BaseSecretString *line =
-		end == SIZE_MAX ? NULL : base_bytes_strdup(base_bytes(all->data, end));
-	base_wipe(all->data, all->len);
-	return line;
+	g_autofree char *page =
+		g_strdup_printf("HTTP/1.1 %s\r\nContent-Type: text/html; charset=utf-8\r\n"
+				"Content-Length: %" G_GSIZE_FORMAT
+				"\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
+				"Connection: close\r\n\r\n%s",
+				status, strlen(body), body);
+	(void)g_socket_send_with_blocking(socket, page, strlen(page), FALSE, NULL, NULL);
 }
 
 /* The query of "GET /?QUERY HTTP/1.1"; NULL if it is another address or no query. */
@@ -147,46 +126,46 @@ query_of(const char *line)
 
 /* Whether the visit brings what we wait for. Others are turned away and change nothing. */
 static bool
-take_visit(Visit *visit, NetConn *conn)
+take_request(Visit *visit, GSocket *socket, const char *line)
 {
-	g_autoptr(BaseSecretString) line = read_request(conn);
 	g_autoptr(GHashTable) query = query_of(line);
 	const char *state = query == NULL ? NULL : g_hash_table_lookup(query, "state");
 	const char *code = query == NULL ? NULL : g_hash_table_lookup(query, "code");
 	const char *refusal = query == NULL ? NULL : g_hash_table_lookup(query, "error");
 	if (state == NULL || (code == NULL && refusal == NULL) ||
 	    !base_secret_equal(base_bytes_str(state), base_bytes_str(visit->state))) {
-		(void)answer(conn, "404 Not Found", "Nothing here.");
+		answer(socket, "404 Not Found", "Nothing here.");
 		return false;
 	}
 	visit->code = g_strdup(code);
 	visit->refusal = code != NULL ? NULL : g_strdup("access_denied");
-	(void)answer(conn, "200 OK",
-		     code != NULL ? "You can close this window and go back to postseal."
-				  : "The login was refused. Nothing was changed.");
+	answer(socket, "200 OK",
+	       code != NULL ? "You can close this window and go back to postseal."
+			    : "The login was refused. Nothing was changed.");
 	return true;
 }
 
 static bool
 wait_for_visit(Visit *visit, GSocket *listener, GError **error)
 {
+	g_autoptr(GPtrArray) visitors =
+		g_ptr_array_new_with_free_func((GDestroyNotify)oauth_visitor_free);
 	gint64 end = g_get_monotonic_time() + (gint64)visit->login->seconds * G_USEC_PER_SEC;
-	for (;;) {
-		gint64 left = end - g_get_monotonic_time();
-		if (left <= 0 || !g_socket_condition_timed_wait(listener, G_IO_IN, left,
-								visit->login->stop, NULL)) {
-			return base_fail(error, PS_ERROR_BUSY, "nobody allowed the login in time");
-		}
-		g_autoptr(GSocket) socket = g_socket_accept(listener, NULL, NULL);
-		if (socket == NULL) {
-			continue;
-		}
-		g_autoptr(NetConn) conn =
-			net_conn_new(g_socket_connection_factory_create_connection(socket));
-		if (take_visit(visit, conn)) {
-			return true;
+	while (oauth_visitors_wait(visitors, listener, end, visit->login->stop)) {
+		for (guint i = visitors->len; i > 0; i--) {
+			OauthVisitor *visitor = g_ptr_array_index(visitors, i - 1);
+			g_autoptr(BaseSecretString) line = NULL;
+			OauthHeard heard = oauth_visitor_hear(visitor, &line);
+			if (heard == OAUTH_HEARD_NOTHING) {
+				continue;
+			}
+			if (take_request(visit, oauth_visitor_socket(visitor), line)) {
+				return true;
+			}
+			g_ptr_array_remove_index(visitors, i - 1);
 		}
 	}
+	return base_fail(error, PS_ERROR_BUSY, "nobody allowed the login in time");
 }
 
 static GSocket *

@@ -8,6 +8,7 @@
 
 #define CONFIG_MAX (1U << 20) /* octets */
 #define PORT_TRIES 30U        /* so that no two listeners meet */
+#define ACCOUNT    "account "
 
 static const struct {
 	const char *key;
@@ -34,6 +35,18 @@ setup_port_is_free(guint16 port)
 
 /* ---- lines: a key file is changed where it must, so that comments stay where they are ---- */
 
+/* Whether both name the same account: as the daemon reads addresses, however they are written. */
+static bool
+is_account(const char *name, const char *group)
+{
+	if (!g_str_has_prefix(name, ACCOUNT) || !g_str_has_prefix(group, ACCOUNT)) {
+		return false;
+	}
+	g_autofree char *trimmed = g_strstrip(g_strdup(name + strlen(ACCOUNT)));
+	g_autofree char *address = proxy_address_normalise(trimmed);
+	return g_strcmp0(address, group + strlen(ACCOUNT)) == 0;
+}
+
 static bool
 is_group(const char *line, const char *group)
 {
@@ -43,8 +56,7 @@ is_group(const char *line, const char *group)
 		return false;
 	}
 	trimmed[n - 1] = '\0';
-	/* As the daemon reads addresses: capitals do not matter. */
-	return g_ascii_strcasecmp(trimmed + 1, group) == 0;
+	return strcmp(trimmed + 1, group) == 0 || is_account(trimmed + 1, group);
 }
 
 static bool
@@ -99,19 +111,38 @@ has(GPtrArray *lines, const char *group, const char *key)
 	return find(lines, group, key).key != NOWHERE;
 }
 
-/* @value as key files have it: g_key_file_get_string() reads "\\" for a backslash. */
+/* @value as g_key_file_get_string() reads it: "\\" is a backslash; "\s" is a blank, where a real
+ * one would go with the line's ends or begin a comment. */
+static char *
+escape(const char *value)
+{
+	GString *out = g_string_new(NULL);
+	for (const char *p = value; *p != '\0'; p++) {
+		bool odd = *p == ' ' && (p == value || strchr(";", p[1]) != NULL);
+		g_string_append(out, *p == '\\' ? "\\" : "");
+		g_string_append(out, odd ? "\\s" : (const char[]){*p, '\0'});
+	}
+	return g_string_free(out, FALSE);
+}
+
+/* Whether @old says the same as @line, with a comment behind it perhaps. */
+static bool
+is_same(const char *old, const char *line)
+{
+	const char *rest = g_str_has_prefix(old, line) ? old + strlen(line) : "?";
+	const char *comment = rest + strspn(rest, " \t");
+	return *comment == '\0' || (*comment == ';' && comment > rest);
+}
+
 static void
 set(GPtrArray *lines, const char *group, const char *key, const char *value)
 {
-	g_autoptr(GString) escaped = g_string_new(value);
-	g_string_replace(escaped, "\\", "\\\\", 0);
-	g_autofree char *line = g_strdup_printf("%s=%s", key, escaped->str);
+	g_autofree char *escaped = escape(value);
+	g_autofree char *line = g_strdup_printf("%s=%s", key, escaped);
 	Place place = find(lines, group, key);
 	if (place.key != NOWHERE) {
 		char **old = (char **)&g_ptr_array_index(lines, place.key);
-		bool same =
-			g_str_has_prefix(*old, line) && strchr(" \t", (*old)[strlen(line)]) != NULL;
-		if (!same) { /* else only a comment stands behind */
+		if (!is_same(*old, line)) {
 			g_free(*old);
 			*old = g_steal_pointer(&line);
 		}
@@ -172,7 +203,7 @@ static void
 set_account(GPtrArray *lines, const SetupConfigChange *change)
 {
 	const SetupServers *servers = change->servers;
-	g_autofree char *group = g_strconcat("account ", change->address, NULL);
+	g_autofree char *group = g_strconcat(ACCOUNT, change->address, NULL);
 	if (servers->user != NULL && strcmp(servers->user, change->address) != 0) {
 		set(lines, group, "user", servers->user);
 	}

@@ -16,6 +16,7 @@
 #define OPENSSL_GOOD 0x30000160UL        /* 3.0.22: faults in its CMS and PKCS#7 are mended */
 #define RELEASED     INT64_C(1763700000) /* no clock shows an earlier time */
 #define SOON         (30 * BASE_DAY)
+#define STORE_FILE   "postseal.db" /* in the home */
 
 void
 doctor_add(GPtrArray *checks, const char *check, const char *subject, SetupGrade grade,
@@ -76,13 +77,16 @@ static void
 check_store(GPtrArray *checks, PsEngine *engine, const SetupPlace *place)
 {
 	g_autoptr(GError) error = NULL;
+	g_autofree char *file = g_build_filename(place->home, STORE_FILE, NULL);
 	g_autoptr(GPtrArray) accounts = ps_engine_list_accounts(engine, &error);
 	if (accounts == NULL) {
 		doctor_add(checks, "store", place->home, SETUP_FAIL, error->message,
 			   "postseal restore BACKUP into an empty home");
 		return;
 	}
-	doctor_add(checks, "store", place->home, SETUP_OK, "opens", NULL);
+	bool there = g_file_test(file, G_FILE_TEST_EXISTS);
+	doctor_add(checks, "store", place->home, there ? SETUP_OK : SETUP_WARN,
+		   there ? "opens" : "there is none yet", "postseal setup ADDRESS");
 	for (guint i = 0; i < accounts->len; i++) {
 		check_account(checks, engine, g_ptr_array_index(accounts, i));
 	}

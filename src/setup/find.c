@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Asking everybody who may know a provider's servers. */
-#include "setup/http.h"
+#include "net/http.h"
 #include "setup/servers.h"
 
 #include <string.h>
 
-#define MX_MAX 8U /* mail exchangers that are looked at */
+#define MX_MAX        8U /* mail exchangers that are looked at */
+#define REDIRECTS_MAX 3U
+#define SECONDS_MAX   10U /* for one document */
 
 typedef struct {
 	const SetupAddress *address;
@@ -53,11 +55,16 @@ from_files(const Search *search, const char *domain)
 static SetupServers *
 from_url(const Search *search, const char *url)
 {
-	g_autoptr(GByteArray) document = setup_http_get(url, search->trust, NULL);
-	return document == NULL ? NULL
-				: with_source(setup_xml_read(base_bytes_of_array(document),
-							     search->address, NULL),
-					      url);
+	NetHttpRequest request = {.url = url,
+				  .accept = "text/xml, application/xml",
+				  .redirects = REDIRECTS_MAX,
+				  .seconds = SECONDS_MAX};
+	g_auto(NetHttpAnswer) answer = {0};
+	return net_http_ask(&request, search->trust, &answer, NULL) && answer.status == 200
+		       ? with_source(
+				 setup_xml_read(base_bytes_of(answer.body), search->address, NULL),
+				 url)
+		       : NULL;
 }
 
 static SetupServers *

@@ -180,7 +180,7 @@ setup_share(PsEngine *engine, const SetupPlace *place, const char *address, cons
 	g_autoptr(ProxyConfig) config =
 		own == NULL ? NULL : proxy_config_load(place->config, error);
 	const ProxyAccount *account =
-		config == NULL ? NULL : setup_find_account(config, parsed.address);
+		config == NULL ? NULL : proxy_config_find(config, parsed.address);
 	if (account == NULL) {
 		return config == NULL ? NULL
 				      : BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
@@ -190,7 +190,9 @@ setup_share(PsEngine *engine, const SetupPlace *place, const char *address, cons
 	g_autofree char *code = setup_code_new();
 	g_autoptr(BaseSecretString) secret = setup_code_normalise(code);
 	g_autoptr(SetupMailbox) mailbox = setup_open_mailbox(account, password, error);
-	g_autoptr(GBytes) backup = mailbox == NULL ? NULL : ps_engine_backup(engine, secret, error);
+	g_autoptr(GBytes) backup =
+		mailbox == NULL ? NULL
+				: ps_engine_backup_account(engine, parsed.address, secret, error);
 	if (backup == NULL) {
 		return NULL;
 	}

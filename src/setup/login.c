@@ -24,7 +24,7 @@ find_account(const ProxyConfig *config, const SetupLoginWish *wish, GError **err
 	if (!setup_address_parse(wish->address, &parsed, error)) {
 		return NULL;
 	}
-	const ProxyAccount *account = setup_find_account(config, parsed.address);
+	const ProxyAccount *account = proxy_config_find(config, parsed.address);
 	setup_address_clear(&parsed);
 	if (account == NULL) {
 		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,

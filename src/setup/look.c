@@ -2,6 +2,7 @@
 /* Own messages that carry a key, and transfers of keys. */
 #include "setup/look.h"
 
+#include "imap/command.h"
 #include "setup/mailbox.h"
 #include "setup/transfer.h"
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static bool
 look_through(SetupMailbox *mailbox, PsEngine *engine, const char *address, char **root, guint *seen,
 	     GError **error)
 {
-	g_autofree char *quoted = mailbox_quote(address);
+	g_autofree char *quoted = imap_quote(address);
 	g_autofree char *criteria =
 		quoted == NULL ? g_strdup("ALL") : g_strconcat("FROM ", quoted, NULL);
 	g_autoptr(GArray) uids = mailbox_search(mailbox, criteria, MESSAGES_MAX, error);
@@ -97,60 +98,48 @@ look_through(SetupMailbox *mailbox, PsEngine *engine, const char *address, char 
 	return found != NULL;
 }
 
-/* mailbox-list = "(" [mbx-list-flags] ")" SP (DQUOTE QUOTED-CHAR DQUOTE / nil) SP mailbox */
-static char *
-listed_name(const MailboxResponse *response)
-{
-	const char *p = strstr(response->text->str, ") ");
-	p = p == NULL ? NULL : p + 2;
-	if (p != NULL && p[0] == '"') {
-		p += p[1] == '\\' ? 4 : 3;
-	} else {
-		p = p == NULL ? NULL : p + 3;
-	}
-	if (p == NULL || *p != ' ') {
-		return NULL;
-	}
-	p++;
-	if (*p == '{' && response->literals->len == 1) {
-		return base_bytes_strdup(base_bytes_of(g_ptr_array_index(response->literals, 0)));
-	}
-	if (*p != '"') {
-		return g_strdup(p);
-	}
-	g_autoptr(GString) name = g_string_new(NULL);
-	for (p++; *p != '\0' && *p != '"'; p++) {
-		p += *p == '\\' && p[1] != '\0';
-		g_string_append_c(name, *p);
-	}
-	return g_string_free(g_steal_pointer(&name), FALSE);
-}
-
 typedef struct {
-	char *marked; /* \Sent of RFC 6154 */
-	char *named;
+	char *name;  /* NULL: none yet */
+	bool marked; /* by the server (RFC 6154); else the name says it */
+	size_t depth;
 } SentFolder;
 
+static bool
+has_attribute(const ImapListed *listed, const char *attribute)
+{
+	bool has = false;
+	for (char **p = listed->attributes; *p != NULL; p++) {
+		has = has || g_ascii_strcasecmp(*p, attribute) == 0;
+	}
+	return has;
+}
+
+static size_t
+depth_of(const ImapListed *listed)
+{
+	size_t depth = 0;
+	for (const char *p = listed->mailbox; *p != '\0'; p++) {
+		depth += *p == listed->delimiter;
+	}
+	return depth;
+}
+
+/* The marked one, else the one that stands highest, since archives have a Sent of their own. */
 static void
 take_folder(const MailboxResponse *response, gpointer user)
 {
-	static const char *const NAMES[] = {"Sent", "Sent Items", "Sent Messages", "Sent Mail",
-					    "INBOX.Sent"};
 	SentFolder *sent = user;
-	const char *text = response->text->str;
-	if (g_ascii_strncasecmp(text, "* LIST (", 8) != 0 || strlen(text) > 4096) {
+	g_auto(ImapListed) listed = {0};
+	if (!mailbox_listed(response, &listed) || has_attribute(&listed, "\\Noselect") ||
+	    has_attribute(&listed, "\\NonExistent") ||
+	    imap_use_of(listed.mailbox, listed.attributes) != IMAP_USE_SENT) {
 		return;
 	}
-	const char *close = strchr(text, ')');
-	const char *mark = strstr(text, "\\Sent");
-	g_autofree char *name = listed_name(response);
-	if (name != NULL && sent->marked == NULL && mark != NULL && mark < close) {
-		sent->marked = g_strdup(name);
-	}
-	for (size_t i = 0; name != NULL && i < G_N_ELEMENTS(NAMES); i++) {
-		if (sent->named == NULL && g_ascii_strcasecmp(name, NAMES[i]) == 0) {
-			sent->named = g_strdup(name);
-		}
+	bool marked = has_attribute(&listed, "\\Sent");
+	size_t depth = depth_of(&listed);
+	if (sent->name == NULL || (marked == sent->marked ? depth < sent->depth : marked)) {
+		g_free(sent->name);
+		*sent = (SentFolder){g_strdup(listed.mailbox), marked, depth};
 	}
 }
 
@@ -160,11 +149,9 @@ find_sent(SetupMailbox *mailbox, char **command, GError **error)
 {
 	SentFolder sent = {0};
 	bool good = mailbox_command(mailbox, "LIST \"\" \"*\"", take_folder, &sent, error);
-	const char *name = sent.marked != NULL ? sent.marked : sent.named;
-	g_autofree char *quoted = name == NULL ? NULL : mailbox_quote(name);
+	g_autofree char *name = sent.name;
+	g_autofree char *quoted = name == NULL ? NULL : imap_quote(name);
 	*command = quoted == NULL ? NULL : g_strconcat("EXAMINE ", quoted, NULL);
-	g_free(sent.marked);
-	g_free(sent.named);
 	return good;
 }
 

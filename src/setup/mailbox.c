@@ -4,15 +4,19 @@
 
 #include "base/base64.h"
 #include "base/secret.h"
+#include "imap/command.h"
+#include "imap/literal.h"
+#include "imap/token.h"
 #include <string.h>
 
-#define SECONDS_DIAL  15U
-#define SECONDS_WAIT  60U
-#define LINE_MAX_I    (4U << 20)  /* octets of a line: SEARCH names every message */
-#define LITERAL_MAX   (96U << 20) /* octets of one literal: a transfer of keys */
-#define LITERALS_MAX  16U         /* of one response */
-#define RESPONSES_MAX 100000U     /* of one command */
-#define UIDS_MAX      1000000U    /* in an answer to SEARCH */
+#define SECONDS_DIAL     15U
+#define SECONDS_WAIT     60U
+#define LINE_MAX_I       (4U << 20)  /* octets of a line: SEARCH names every message */
+#define LITERAL_MAX      (96U << 20) /* octets of one literal: a transfer of keys */
+#define LITERALS_MAX     16U         /* of one response */
+#define ANNOUNCEMENT_MAX 64U         /* octets of "{n}" */
+#define RESPONSES_MAX    100000U     /* of one command */
+#define UIDS_MAX         1000000U    /* in an answer to SEARCH */
 
 struct SetupMailbox {
 	NetConn *conn;
@@ -88,32 +92,35 @@ read_octets(NetConn *conn, size_t n, GError **error)
 	return g_byte_array_free_to_bytes(g_steal_pointer(&octets));
 }
 
-/* literal = "{" number ["+"] "}" CRLF *CHAR8 (RFC 9051 section 9): is one announced at the end? */
+/* Whether octets follow the line that was read last; what a status response ends in is text. */
 static bool
-announced(const GString *text, guint64 *n)
+announced(const GString *text, size_t line, ImapLiteral *out)
 {
-	const char *open =
-		text->len < 3 || text->str[text->len - 1] != '}' ? NULL : strrchr(text->str, '{');
-	g_autofree char *digits =
-		open == NULL ? NULL : g_strndup(open + 1, strspn(open + 1, "0123456789"));
-	return digits != NULL && g_ascii_string_to_unsigned(digits, 10, 0, G_MAXUINT64, n, NULL);
+	ImapResponse response;
+	size_t from = MAX(line, text->len - MIN(text->len, ANNOUNCEMENT_MAX));
+	g_autoptr(GString) last = g_string_new_len(text->str + from, (gssize)(text->len - from));
+	g_string_append(last, "\r\n");
+	imap_response_parse(base_bytes(text->str, text->len), &response);
+	return !imap_response_is_status(&response) &&
+	       imap_literal_at_end(base_bytes(last->str, last->len), out);
 }
 
 static bool
 read_response(SetupMailbox *mailbox, MailboxResponse *out, GError **error)
 {
 	for (;;) {
-		guint64 n = 0;
+		ImapLiteral announcement;
+		size_t line = out->text->len;
 		if (!mailbox_read_line(mailbox->conn, out->text, error)) {
 			return false;
 		}
-		if (!announced(out->text, &n)) {
+		if (!announced(out->text, line, &announcement)) {
 			return true;
 		}
-		if (n > LITERAL_MAX || out->literals->len >= LITERALS_MAX) {
+		if (announcement.size > LITERAL_MAX || out->literals->len >= LITERALS_MAX) {
 			return base_fail(error, PS_ERROR_LIMIT, "the server's answer is too large");
 		}
-		GBytes *literal = read_octets(mailbox->conn, (size_t)n, error);
+		GBytes *literal = read_octets(mailbox->conn, (size_t)announcement.size, error);
 		if (literal == NULL) {
 			return false;
 		}
@@ -208,21 +215,20 @@ mailbox_command_literal(SetupMailbox *mailbox, const char *command, BaseBytes li
 	return command_continued(mailbox, line, literal, error);
 }
 
-char *
-mailbox_quote(const char *text)
+bool
+mailbox_listed(const MailboxResponse *response, ImapListed *out)
 {
-	g_autoptr(GString) out = g_string_new("\"");
-	for (const char *p = text; *p != '\0'; p++) {
-		if (g_ascii_iscntrl(*p) || (guchar)*p >= 0x80) {
-			return NULL;
-		}
-		if (*p == '"' || *p == '\\') {
-			g_string_append_c(out, '\\');
-		}
-		g_string_append_c(out, *p);
+	g_autoptr(GString) wire = g_string_new(response->text->str);
+	g_string_append(wire, "\r\n");
+	/* The name may be a literal; what else might be one is of no use here. */
+	if (response->literals->len == 1 && g_str_has_suffix(response->text->str, "}")) {
+		BaseBytes name = base_bytes_of(g_ptr_array_index(response->literals, 0));
+		g_string_append_len(wire, (const char *)name.p, (gssize)name.n);
+		g_string_append(wire, "\r\n");
+	} else if (response->literals->len > 0) {
+		return false;
 	}
-	g_string_append_c(out, '"');
-	return g_string_free(g_steal_pointer(&out), FALSE);
+	return imap_listed_parse(base_bytes(wire->str, wire->len), out);
 }
 
 static gint
@@ -245,20 +251,16 @@ static void
 take_search(const MailboxResponse *response, gpointer user)
 {
 	GArray *uids = user;
-	const char *p = response->text->str;
-	if (g_ascii_strncasecmp(p, "* SEARCH", 8) != 0) {
+	ImapResponse r;
+	uint64_t uid = 0;
+	imap_response_parse(base_bytes(response->text->str, response->text->len), &r);
+	if (r.kind != IMAP_UNTAGGED || strcmp(r.name, "SEARCH") != 0) {
 		return;
 	}
-	p += 8;
-	while (*p == ' ' && uids->len < UIDS_MAX) {
-		char *end = NULL;
-		guint64 uid = g_ascii_strtoull(p + 1, &end, 10);
-		if (end == p + 1) {
-			return;
-		}
+	while (uids->len < UIDS_MAX && imap_take_number(&r.rest, G_MAXUINT32, &uid)) {
 		guint value = (guint)uid;
 		g_array_append_val(uids, value);
-		p = end;
+		imap_take_blanks(&r.rest);
 	}
 }
 
@@ -333,8 +335,8 @@ log_in(SetupMailbox *mailbox, const char *user, const char *password, GError **e
 		return false;
 	}
 	if (!mailbox_has(mailbox, "AUTH=PLAIN")) {
-		g_autofree char *name = mailbox_quote(user);
-		g_autoptr(BaseSecretString) secret = mailbox_quote(password);
+		g_autofree char *name = imap_quote(user);
+		g_autoptr(BaseSecretString) secret = imap_quote(password);
 		g_autoptr(BaseSecretString) command =
 			name == NULL || secret == NULL || mailbox_has(mailbox, "LOGINDISABLED")
 				? NULL

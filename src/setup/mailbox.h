@@ -4,6 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "imap/list.h"
 #include "proxy/auth.h"
 #include "setup/look.h"
 
@@ -31,8 +32,8 @@ GArray *mailbox_search(SetupMailbox *mailbox, const char *criteria, guint most, 
 void mailbox_keep_newest(GArray *uids, guint most);
 /* The whole message, without marking it as read; *@out is left alone if it is gone by now. */
 bool mailbox_fetch(SetupMailbox *mailbox, guint uid, GBytes **out, GError **error);
-/* A quoted string (RFC 9051 section 4.3); NULL if @text cannot be one. (transfer full) */
-char *mailbox_quote(const char *text);
+/* Whether it is a LIST response; then *@out is what it lists, to be cleared. */
+bool mailbox_listed(const MailboxResponse *response, ImapListed *out);
 /* Whether CAPABILITY names @word. */
 bool mailbox_has(const SetupMailbox *mailbox, const char *word);
 /* Appends one line without its end. PS_ERROR_IO, PS_ERROR_BUSY. */

@@ -3,8 +3,8 @@
 #include "setup/reopen.h"
 
 #include "base/clock.h"
+#include "imap/command.h"
 #include "imap/fetched.h"
-#include "imap/list.h"
 #include "imap/utf7.h"
 #include "proxy/house.h"
 #include "proxy/oauth.h"
@@ -87,7 +87,7 @@ setup_reopen_account(const SetupPlace *place, const char *address, GError **erro
 	g_autofree char *names = addresses_of(config);
 	const ProxyAccount *account = NULL;
 	if (address != NULL) {
-		account = setup_find_account(config, address);
+		account = proxy_config_find(config, address);
 	} else if (config->accounts->len == 1) {
 		account = g_ptr_array_index(config->accounts, 0);
 	}
@@ -112,7 +112,7 @@ find_login(Reopen *r, GError **error)
 	if (r->house == NULL) {
 		return NULL;
 	}
-	const ProxyAccount *account = setup_find_account(r->config, r->wish->address);
+	const ProxyAccount *account = proxy_config_find(r->config, r->wish->address);
 	if (account != NULL && !account->opens) {
 		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
 				      "the mail program of %s opens its mail itself (opens=false)",
@@ -147,9 +147,7 @@ take_folder(const MailboxResponse *response, gpointer user)
 {
 	Folder *folder = user;
 	g_auto(ImapListed) listed = {0};
-	g_autofree char *line = g_strconcat(response->text->str, "\r\n", NULL);
-	if (folder->found != NULL || response->literals->len > 0 ||
-	    !imap_listed_parse(base_bytes_str(line), &listed)) {
+	if (folder->found != NULL || !mailbox_listed(response, &listed)) {
 		return;
 	}
 	g_autofree char *name = imap_utf7_decode(listed.mailbox);
@@ -171,7 +169,7 @@ name_folder(Reopen *r, GError **error)
 	}
 	g_autofree char *found = folder.found;
 	const char *name = plain ? folder.wanted : found;
-	r->folder = name == NULL ? NULL : mailbox_quote(name);
+	r->folder = name == NULL ? NULL : imap_quote(name);
 	return r->folder != NULL ||
 	       base_fail(error, PS_ERROR_UNAVAILABLE, "there is no such folder");
 }

@@ -8,18 +8,6 @@
 #include "setup/unit.h"
 #include <string.h>
 
-ProxyAccount *
-setup_find_account(const ProxyConfig *config, const char *address)
-{
-	for (guint i = 0; i < config->accounts->len; i++) {
-		ProxyAccount *account = g_ptr_array_index(config->accounts, i);
-		if (g_ascii_strcasecmp(account->address, address) == 0) {
-			return account;
-		}
-	}
-	return NULL;
-}
-
 void
 setup_note(SetupReport *report, const char *format, ...)
 {
@@ -79,7 +67,7 @@ find_servers(SetupRun *run, const char *text, GError **error)
 		return NULL;
 	}
 	const ProxyAccount *account =
-		before == NULL ? NULL : setup_find_account(before, run->address.address);
+		before == NULL ? NULL : proxy_config_find(before, run->address.address);
 	if (wish->urls[NET_IMAP] != NULL || wish->urls[NET_POP3] != NULL ||
 	    wish->urls[NET_SUBMISSION] != NULL) {
 		return servers_named(wish, error);
@@ -91,6 +79,44 @@ find_servers(SetupRun *run, const char *text, GError **error)
 		return servers_known(account, run->place->config);
 	}
 	return setup_servers_find(&run->address, run->place->home, error);
+}
+
+/* "--imap imaps://HOST:993 --submission ...": what says the same in another run. */
+static char *
+words_for(const SetupRun *run)
+{
+	const SetupServers *servers = run->report->servers;
+	g_autoptr(GString) words = g_string_new(NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(servers->by); i++) {
+		if (servers->by[i] != NULL) {
+			g_autofree char *url = net_server_to_string(servers->by[i]);
+			g_string_append_printf(words, " --%s %s", net_protocol_name((NetProtocol)i),
+					       url);
+		}
+	}
+	if (servers->user != NULL && strcmp(servers->user, run->address.address) != 0) {
+		g_autofree char *quoted = g_shell_quote(servers->user);
+		g_string_append_printf(words, " --user %s", quoted);
+	}
+	return g_string_free(g_steal_pointer(&words), FALSE);
+}
+
+/* Before anything is said to a server, or written that would have a mail program say it. */
+static bool
+are_trusted(const SetupRun *run, GError **error)
+{
+	const SetupWish *wish = run->wish;
+	const SetupServers *servers = run->report->servers;
+	if (!servers->foreign ||
+	    (wish->confirm != NULL && wish->confirm(servers, wish->user_data))) {
+		return true;
+	}
+	g_autofree char *words = words_for(run);
+	return base_fail(
+		error, PS_ERROR_UNAVAILABLE,
+		"only DNS (%s) says that these servers are your provider's, so nothing was "
+		"set up: if you know them, say so with%s",
+		servers->source, words);
 }
 
 /* ---- the configuration ---- */
@@ -129,7 +155,7 @@ plan_config(SetupRun *run, const char *text, GError **error)
 	if (run->config == NULL) {
 		return false;
 	}
-	run->account = setup_find_account(run->config, run->address.address);
+	run->account = proxy_config_find(run->config, run->address.address);
 	for (size_t i = 0; i < G_N_ELEMENTS(run->report->servers->by); i++) {
 		if (is_ourselves(run->config, run->report->servers->by[i])) {
 			return base_fail(error, PS_ERROR_ARGUMENT,
@@ -247,8 +273,7 @@ note_servers(SetupRun *run)
 	const SetupServers *servers = report->servers;
 	if (servers->foreign) {
 		setup_note(report,
-			   "The servers were named by DNS alone (%s): go on only if you know them "
-			   "as your provider's.",
+			   "The servers were named by DNS alone (%s), and you confirmed them.",
 			   servers->source);
 	}
 	if (run->account->submission == NULL) {
@@ -277,8 +302,8 @@ steps(SetupRun *run, GError **error)
 		g_free(run->report->servers->user);
 		run->report->servers->user = g_strdup(run->wish->user);
 	}
-	if (run->report->servers == NULL || !plan_config(run, before, error) ||
-	    !setup_identity(run, error)) {
+	if (run->report->servers == NULL || !are_trusted(run, error) ||
+	    !plan_config(run, before, error) || !setup_identity(run, error)) {
 		return false;
 	}
 	run->report->address = g_strdup(run->address.address);

@@ -17,9 +17,6 @@ typedef struct {
 	ProxyAccount *account; /* ours in it */
 } SetupRun;
 
-/* The account of @address; NULL: none. Borrowed. */
-ProxyAccount *setup_find_account(const ProxyConfig *config, const char *address);
-
 void setup_note(SetupReport *report, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* The account's keys: there, made, joined, or left to the person's choice. */

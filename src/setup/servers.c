@@ -2,10 +2,10 @@
 /* Servers, addresses and the choice among SRV records. */
 #include "setup/servers.h"
 
+#include "proxy/config.h"
 #include <string.h>
 
-#define HOST_MAX  253U
-#define LOCAL_MAX 64U /* RFC 5321 section 4.5.3.1.1 */
+#define HOST_MAX 253U
 
 void
 setup_servers_free(SetupServers *servers)
@@ -29,33 +29,18 @@ setup_is_host(const char *name)
 	       strstr(name, "..") == NULL;
 }
 
-static bool
-is_local(const char *local, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if ((guchar)local[i] <= ' ' || strchr("\x7f<>[]()\"\\,;:", local[i]) != NULL) {
-			return false;
-		}
-	}
-	return n > 0 && n <= LOCAL_MAX && g_utf8_validate(local, (gssize)n, NULL);
-}
-
 bool
 setup_address_parse(const char *text, SetupAddress *out, GError **error)
 {
-	const char *at = strrchr(text, '@');
-	size_t n = at == NULL ? 0 : (size_t)(at - text);
-	g_autofree char *ascii = at == NULL ? NULL : g_hostname_to_ascii(at + 1);
-	if (ascii == NULL || !setup_is_host(ascii) || !is_local(text, n)) {
+	g_autofree char *address = proxy_address_normalise(text);
+	const char *at = address == NULL ? NULL : strrchr(address, '@');
+	if (at == NULL || !setup_is_host(at + 1)) {
 		return base_fail(error, PS_ERROR_ARGUMENT,
 				 "this is no address: write it as you@example.org");
 	}
-	g_autofree char *local = g_strndup(text, n);
-	g_autofree char *lower =
-		g_str_is_ascii(local) ? g_ascii_strdown(local, -1) : g_strdup(local);
-	out->domain = g_ascii_strdown(ascii, -1);
-	out->address = g_strconcat(lower, "@", out->domain, NULL);
-	out->local = g_steal_pointer(&local);
+	out->domain = g_strdup(at + 1);
+	out->local = g_strndup(text, (size_t)(strrchr(text, '@') - text));
+	out->address = g_steal_pointer(&address);
 	return true;
 }
 

@@ -20,7 +20,7 @@ typedef struct {
 void setup_servers_free(SetupServers *servers);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SetupServers, setup_servers_free)
 
-/* An address split and checked: one "@", no blanks or controls, a host name. */
+/* An address split, as proxy_address_normalise() takes it, whose domain is a host name. */
 typedef struct {
 	char *address; /* lower case, domain in A-labels */
 	char *local;   /* as typed */

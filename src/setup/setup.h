@@ -30,6 +30,10 @@ typedef struct {
 	const char *password;  /* at the provider: look for the own identity; NULL: do not look */
 	const char *join_code; /* take the keys that another device left in the mailbox */
 	bool replace;          /* new keys even if another device has some */
+	/* Asks the person whether the servers that DNS alone named are the provider's; NULL: nobody
+	 * is there, and the answer is no. */
+	bool (*confirm)(const SetupServers *servers, gpointer user);
+	gpointer user_data;
 } SetupWish;
 
 typedef enum {
@@ -86,8 +90,11 @@ void setup_report_free(SetupReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SetupReport, setup_report_free)
 
 /*
- * All of it. Nothing is written before servers and configuration are known to be good. Running it
- * again changes nothing that is right. PS_ERROR_ARGUMENT, PS_ERROR_UNAVAILABLE (no servers found),
+ * All of it. Nothing is written, and no password leaves, before servers and configuration are known
+ * to be good: who answers DNS queries could name any server, so that such servers outside the
+ * address' domain count only once the person confirmed them (RFC 6186 section 6, RFC 8314 section
+ * 5.1). Running it again changes nothing that is right. PS_ERROR_ARGUMENT, PS_ERROR_UNAVAILABLE (no
+ * servers found, or none confirmed: the message has the words that name them),
  * PS_ERROR_MALFORMED (file, configuration), PS_ERROR_PASSPHRASE (the provider refused the password,
  * or no transfer opens with the code), PS_ERROR_IO, PS_ERROR_CREATE.
  */

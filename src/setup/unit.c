@@ -3,39 +3,13 @@
 #include "setup/unit.h"
 
 #include "setup/config.h"
+#include "setup/unit_text.h"
 #include <string.h>
 
-#define UNIT "postseald.service"
+#define UNIT    "postseald.service"
 
-/* Seccomp and the like work for every user; namespaces (ProtectSystem and so on) do not work
- * everywhere, so that the daemon would not start. */
-static const char UNIT_TEXT[] =
-	"[Unit]\n"
-	"Description=postseal: signs, seals and opens mail for any mail program\n"
-	"Documentation=man:postseal(1)\n"
-	"\n"
-	"[Service]\n"
-	"Type=exec\n"
-	"ExecStart=%s --foreground\n"
-	"Restart=on-failure\n"
-	"RestartSec=2\n"
-	"TimeoutStopSec=30\n"
-	"UMask=0077\n"
-	"NoNewPrivileges=yes\n"
-	"LockPersonality=yes\n"
-	"MemoryDenyWriteExecute=yes\n"
-	"RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK\n"
-	"RestrictNamespaces=yes\n"
-	"RestrictRealtime=yes\n"
-	"RestrictSUIDSGID=yes\n"
-	"SystemCallArchitectures=native\n"
-	"SystemCallFilter=@system-service\n"
-	"SystemCallFilter=~@privileged\n"
-	"SystemCallErrorNumber=EPERM\n"
-	"LimitNOFILE=8192\n"
-	"\n"
-	"[Install]\n"
-	"WantedBy=default.target\n";
+/* What stands for the program in data/postseald.service.in, which UNIT_TEXT is. */
+#define PROGRAM "@bindir@/postseald"
 
 /* As systemd.service(5) reads a command line: quoted, with "%" and "$" doubled. */
 static char *
@@ -58,7 +32,7 @@ char *
 setup_unit_text(const char *program)
 {
 	g_autofree char *command = quote(program);
-	g_auto(GStrv) halves = g_strsplit(UNIT_TEXT, "%s", 2);
+	g_auto(GStrv) halves = g_strsplit(UNIT_TEXT, PROGRAM, 2);
 	return g_strjoinv(command, halves);
 }
 

@@ -269,6 +269,20 @@ store_open(const char *dir, StoreMode mode, GError **error)
 	return open_to_write(path, error);
 }
 
+Store *
+store_open_memory(GError **error)
+{
+	sqlite3 *db = NULL;
+	if (!store_memory(&db, error)) {
+		return NULL;
+	}
+	if (!store_migrate(db, error)) {
+		sqlite3_close_v2(db);
+		return NULL;
+	}
+	return store_wrap(db, false);
+}
+
 int64_t
 store_change_count(Store *store)
 {

@@ -31,6 +31,8 @@ typedef enum {
 
 /* Opens the store in folder @dir and brings its schema up to date. */
 Store *store_open(const char *dir, StoreMode mode, GError **error);
+/* An empty store that lies in memory only. */
+Store *store_open_memory(GError **error);
 /* Ends every statement; an open transaction is rolled back. NULL is fine. */
 void store_close(Store *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Store, store_close)

@@ -26,10 +26,31 @@ QUIET = {
 }
 
 
-class Thunderbird:
-    """A profile with one account at the given ports (without TLS: they are loopback's)."""
+def account_at(address, user, imap, smtp):
+    """The preferences of a profile with one account at the given ports (without TLS: they are loopback's)."""
+    return {
+        "mail.accountmanager.accounts": "account1,account2", "mail.accountmanager.defaultaccount": "account1",
+        "mail.accountmanager.localfoldersserver": "server2", "mail.account.account2.server": "server2",
+        "mail.server.server2.type": "none", "mail.server.server2.hostname": "Local Folders", "mail.server.server2.userName": "nobody",
+        "mail.account.account1.server": "server1", "mail.account.account1.identities": "id1",
+        "mail.server.server1.type": "imap", "mail.server.server1.hostname": "127.0.0.1", "mail.server.server1.port": imap,
+        "mail.server.server1.userName": user, "mail.server.server1.socketType": 0, "mail.server.server1.authMethod": 3,
+        "mail.server.server1.name": address, "mail.server.server1.login_at_startup": False,
+        "mail.server.server1.check_new_mail": False, "mail.server.server1.offline_download": False,
+        "mail.identity.id1.useremail": address, "mail.identity.id1.fullName": user.title(), "mail.identity.id1.valid": True,
+        "mail.identity.id1.smtpServer": "smtp1", "mail.identity.id1.compose_html": False, "mail.identity.id1.fcc": True,
+        "mail.identity.id1.fcc_folder": f"imap://{user}@127.0.0.1/Sent", "mail.identity.id1.fcc_folder_picker_mode": "0",
+        "mail.identity.id1.draft_folder": f"imap://{user}@127.0.0.1/Drafts",
+        "mail.smtpservers": "smtp1", "mail.smtp.defaultserver": "smtp1", "mail.smtpserver.smtp1.hostname": "127.0.0.1",
+        "mail.smtpserver.smtp1.port": smtp, "mail.smtpserver.smtp1.username": user, "mail.smtpserver.smtp1.try_ssl": 0,
+        "mail.smtpserver.smtp1.authMethod": 3,
+    }
 
-    def __init__(self, folder, address, user, password, imap, smtp):
+
+class Program:
+    """A Thunderbird with a profile of its own: QUIET and `prefs`."""
+
+    def __init__(self, folder, address, password, prefs):
         for program in ("thunderbird", "Xvfb"):
             if not shutil.which(program):
                 pytest.skip(f"{program} is not installed")
@@ -38,7 +59,9 @@ class Thunderbird:
         self.profile.mkdir(parents=True)
         (self.port,) = free_ports(1)
         self.number, self.display, self.program, self.socket = 0, None, None, None
-        self.write(user, imap, smtp)
+        prefs = QUIET | {"marionette.port": self.port} | prefs
+        text = "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in prefs.items())
+        (self.profile / "user.js").write_text(text, encoding="utf-8")
         try:
             self.start()
         except BaseException:
@@ -50,27 +73,6 @@ class Thunderbird:
 
     def __exit__(self, *_):
         self.stop()
-
-    def write(self, user, imap, smtp):
-        prefs = QUIET | {
-            "marionette.port": self.port, "mail.accountmanager.accounts": "account1,account2", "mail.accountmanager.defaultaccount": "account1",
-            "mail.accountmanager.localfoldersserver": "server2", "mail.account.account2.server": "server2",
-            "mail.server.server2.type": "none", "mail.server.server2.hostname": "Local Folders", "mail.server.server2.userName": "nobody",
-            "mail.account.account1.server": "server1", "mail.account.account1.identities": "id1",
-            "mail.server.server1.type": "imap", "mail.server.server1.hostname": "127.0.0.1", "mail.server.server1.port": imap,
-            "mail.server.server1.userName": user, "mail.server.server1.socketType": 0, "mail.server.server1.authMethod": 3,
-            "mail.server.server1.name": self.address, "mail.server.server1.login_at_startup": False,
-            "mail.server.server1.check_new_mail": False, "mail.server.server1.offline_download": False,
-            "mail.identity.id1.useremail": self.address, "mail.identity.id1.fullName": user.title(), "mail.identity.id1.valid": True,
-            "mail.identity.id1.smtpServer": "smtp1", "mail.identity.id1.compose_html": False, "mail.identity.id1.fcc": True,
-            "mail.identity.id1.fcc_folder": f"imap://{user}@127.0.0.1/Sent", "mail.identity.id1.fcc_folder_picker_mode": "0",
-            "mail.identity.id1.draft_folder": f"imap://{user}@127.0.0.1/Drafts",
-            "mail.smtpservers": "smtp1", "mail.smtp.defaultserver": "smtp1", "mail.smtpserver.smtp1.hostname": "127.0.0.1",
-            "mail.smtpserver.smtp1.port": smtp, "mail.smtpserver.smtp1.username": user, "mail.smtpserver.smtp1.try_ssl": 0,
-            "mail.smtpserver.smtp1.authMethod": 3,
-        }
-        text = "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in prefs.items())
-        (self.profile / "user.js").write_text(text, encoding="utf-8")
 
     def start(self):
         reading, writing = os.pipe()
@@ -93,12 +95,6 @@ class Thunderbird:
         self.ask("Marionette:SetContext", {"value": "chrome"})
         assert wait_for(lambda: self.run("return !!Services.wm.getMostRecentWindow('mail:3pane')?.document"
                                          ".getElementById('tabmail')?.currentAbout3Pane?.threadTree"), 60, 0.2)
-        self.run("""
-            const server = MailServices.accounts.getAccount('account1').incomingServer;
-            server.password = arguments[0];
-            const smtp = MailServices.outgoingServer.defaultServer;
-            smtp.password = arguments[0];
-        """, self.password)
 
     def stop(self):
         if self.socket:
@@ -243,3 +239,19 @@ class Thunderbird:
     def dismiss(self):
         self.run(self.DIALOG + "for (const [, box] of found) box.acceptDialog?.() ?? box.getButton('accept').click();")
         self.run("const w = Services.wm.getMostRecentWindow('msgcompose'); if (w) w.setTimeout(() => { w.gContentChanged = false; w.close(); }, 0);")
+
+
+class Thunderbird(Program):
+    """With one account, whose password it has."""
+
+    def __init__(self, folder, address, user, password, imap, smtp):
+        super().__init__(folder, address, password, account_at(address, user, imap, smtp))
+
+    def start(self):
+        super().start()
+        self.run("""
+            const server = MailServices.accounts.getAccount('account1').incomingServer;
+            server.password = arguments[0];
+            const smtp = MailServices.outgoingServer.defaultServer;
+            smtp.password = arguments[0];
+        """, self.password)

@@ -1,4 +1,6 @@
 """postseal setup and doctor: servers from a file, configuration, files for mail programs, one identity on two devices."""
+import base64
+import ctypes.util
 import hashlib
 import os
 import plistlib
@@ -7,14 +9,16 @@ import shutil
 import socket
 import stat
 import subprocess
+import urllib.request
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from lib import DATA, POSTSEAL, UNAVAILABLE, USAGE, Home, environment, message, one_diagnostic
-from provider import Provider
+from daemon import Daemon
+from lib import DATA, POSTSEAL, ROOT, UNAVAILABLE, USAGE, Home, environment, message, one_diagnostic
+from provider import Provider, wait_for
 
-ALICE = "alice@example.test"
+ALICE, BOB, DORA = (name + "@example.test" for name in ("alice", "bob", "dora"))
 
 CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
 <clientConfig version="1.1">
@@ -164,6 +168,7 @@ def test_the_unit_is_for_the_usual_place_only(tmp_path):
     program.chmod(0o755)
     env = environment() | {"HOME": str(tmp_path), "PATH": f"{program.parent}:{os.environ['PATH']}",
                            "XDG_RUNTIME_DIR": str(tmp_path / "run")}
+    (tmp_path / "run").mkdir(mode=0o700)
     done = subprocess.run([POSTSEAL, "--json", "setup", ALICE, "--servers", servers(tmp_path)], env=env, check=True,
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
     unit = tmp_path / ".config/systemd/user/postseald.service"
@@ -171,10 +176,20 @@ def test_the_unit_is_for_the_usual_place_only(tmp_path):
     assert (tmp_path / ".config/postseal/postseald.conf").exists()
     start = re.search(r'^ExecStart="(.*)" --foreground$', unit.read_text(encoding="utf-8"), re.M)
     assert start and start[1].endswith("/postseald")
-    if shutil.which("systemd-analyze"):
-        checked = subprocess.run(["systemd-analyze", "verify", "--user", unit], env=env, capture_output=True, text=True,
-                                 timeout=60)
-        assert "postseald.service" not in checked.stderr, checked.stderr
+    text = unit.read_text(encoding="utf-8").replace(f'"{start[1]}"', "@bindir@/postseald")
+    assert text == (ROOT / "data/postseald.service.in").read_text(encoding="utf-8")
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    checked = subprocess.run(["systemd-analyze", "verify", "--man=no", "--user", unit], env=env, capture_output=True, text=True,
+                             timeout=60)
+    # Other units of the machine may find the test's folder too long for their sockets.
+    assert checked.returncode == 0 and "postseald" not in checked.stderr, checked.stderr
+    exposure = subprocess.run(["systemd-analyze", "security", "--user", "--offline=true", "--no-pager", unit], env=env,
+                              capture_output=True, text=True, timeout=60).stdout
+    for kept in ("NoNewPrivileges=", "MemoryDenyWriteExecute=", "RestrictNamespaces=~user", "RestrictSUIDSGID=", "LockPersonality=",
+                 "SystemCallArchitectures=", "SystemCallFilter=~@privileged", "UMask=", "RestrictAddressFamilies=~AF_PACKET"):
+        (line,) = [w for w in exposure.splitlines() if f" {kept} " in w]
+        assert "\u2713" in line, line
 
 
 # ---- doctor ----
@@ -289,6 +304,27 @@ def test_the_second_device_joins(provider, first, new_home, tmp_path):
     assert second.json("setup", ALICE)["own"] == "there"
 
 
+def test_only_the_one_account_is_shared(provider, first, new_home, tmp_path):
+    """Neither the person's other accounts nor correspondents lie in the mailbox, not even locked."""
+    first.add(DORA, "--profile", "p256")
+    bob = new_home()
+    bob.add(BOB, "--profile", "p256")
+    first.meet(bob, ALICE, BOB)
+    assert [p["address"] for p in first.json_lines("peers")] == [BOB]
+    code = first.json("setup", ALICE, "--share", *at_provider(provider, tmp_path)[-2:])["code"]
+    (transfer,) = [m for m in provider.messages(ALICE) if b"\nPostseal-Transfer:" in m]
+    part = transfer.replace(b"\r", b"").partition(b"Content-Transfer-Encoding: base64\n\n")[2]
+    backup, phrase = tmp_path / "backup", tmp_path / "phrase"
+    backup.write_bytes(base64.b64decode(part.partition(b"\n--")[0]))
+    phrase.write_text(code.replace("-", "") + "\n", encoding="ascii")
+    thief = new_home()
+    thief.run("restore", backup, "--passphrase-file", phrase)
+    assert [a["address"] for a in thief.json_lines("account", "list")] == [ALICE]
+    assert not thief.json_lines("peers")
+    store = (thief.path / "postseal.db").read_bytes()
+    assert DORA.encode() not in store and BOB.encode() not in store and ALICE.encode() in store
+
+
 def test_replacing_is_a_choice(provider, first, new_home, tmp_path):
     provider.deliver(ALICE, first.protect(message(ALICE, "bob@example.test")).replace(b"\n", b"\r\n"), "Sent")
     second = new_home()
@@ -321,3 +357,66 @@ def test_nothing_is_waited_for_without_a_terminal(tmp_path):
     home = Home(tmp_path / "home")
     done = home.run("setup", ALICE, "--servers", servers(tmp_path), stdin=subprocess.DEVNULL, timeout=30)
     assert b"--password-file" in done.stdout
+
+
+# What the unit asks of systemd, done here: the same filter by libseccomp, and the rest by the kernel itself.
+SANDBOX = """
+import ctypes, errno, os, resource, subprocess, sys
+def calls(name):
+    told = subprocess.run(["systemd-analyze", "syscall-filter", name], capture_output=True, text=True, check=True).stdout
+    for line in told.splitlines()[1:]:
+        word = line.strip()
+        if word and not word.startswith("#"):
+            yield from calls(word) if word.startswith("@") else [word]
+allowed = set(calls("@system-service")) - set(calls("@privileged"))
+os.umask(0o077)
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_NOFILE, (8192, 8192))
+libc, seccomp = ctypes.CDLL(None), ctypes.CDLL("libseccomp.so.2")
+seccomp.seccomp_init.restype = ctypes.c_void_p
+context = ctypes.c_void_p(seccomp.seccomp_init(0x50000 | errno.EPERM))
+for name in sorted(allowed):
+    number = seccomp.seccomp_syscall_resolve_name(name.encode())
+    assert number < 0 or not seccomp.seccomp_rule_add(context, 0x7fff0000, number, 0), name
+write_execute = libc.prctl(65, 1, 0, 0, 0)  # PR_SET_MDWE: since Linux 6.3
+assert not seccomp.seccomp_load(context)
+print("sandbox", len(allowed), "no-write-execute" if write_execute == 0 else "write-execute", file=sys.stderr, flush=True)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+class Confined(Daemon):
+    """The daemon under the unit's limits and filters."""
+
+    def command(self):
+        return ["/usr/bin/python3", "-c", SANDBOX, *super().command()]
+
+
+def test_the_daemon_works_under_the_filters_of_the_unit(provider, new_home):
+    """Each service of it once, and nothing in its log: no user manager runs here, so the filters are set without one."""
+    if not shutil.which("systemd-analyze") or not ctypes.util.find_library("seccomp"):
+        pytest.skip("systemd-analyze or libseccomp is not installed")
+    alice, bob = new_home(), new_home()
+    for home, address in ((alice, ALICE), (bob, BOB)):
+        home.add(address, "--profile", "p256")
+        provider.empty(address, "INBOX")
+    with Confined(alice, provider, ALICE, tls="starttls") as here, Confined(bob, provider, BOB, tls="starttls") as there:
+        assert wait_for(lambda: "sandbox" in here.log())
+        here.send(ALICE, message(ALICE, BOB, "hello"))
+        provider.wait_messages(BOB, 1)
+        box = there.imap(BOB)
+        box.select()
+        assert box.fetch("1", "(BODY[])")[0] == "OK"
+        box.logout()
+        assert wait_for(lambda: bob.run("can-seal", ALICE, code=None).returncode == 0)
+        there.send(BOB, message(BOB, ALICE, "[seal] a secret", "the word is plum\n"))
+        (sealed,) = provider.wait_messages(ALICE, 1)
+        assert b"plum" not in sealed
+        reader = here.pop3(ALICE)
+        assert b"the word is plum" in b"\n".join(reader.retr(1)[1])
+        reader.quit()
+        token = (alice.path / "token").read_text(encoding="ascii").strip()
+        asked = urllib.request.Request(f"http://127.0.0.1:{here.ports['http']}/v1/status", headers={"X-Postseal-Token": token})
+        with urllib.request.urlopen(asked, timeout=20) as page:
+            assert page.status == 200
+        assert {line.split()[0] for line in here.log().splitlines()} <= {"sandbox", "postseald:", "stopping"}, here.log()

@@ -2,15 +2,12 @@
 The whole story: two people with unmodified programs and nothing but `postseal setup`. Alice has Thunderbird, which finds
 its account through our autoconfig; Bob has neomutt with what setup printed. First a signed message, then sealed ones.
 """
-import json
 import os
 import pty
 import re
 import select
 import shlex
 import signal
-import socket
-import subprocess
 import time
 
 import pytest
@@ -20,7 +17,7 @@ import daemon
 import marionette
 from correspondents import is_sealed
 from lib import Home, environment, field, message
-from provider import Provider, answers, die_with_parent, wait_for
+from provider import Provider, wait_for
 
 ALICE, BOB, CAROL = (n + "@example.test" for n in ("alice", "bob", "carol"))
 BEFORE = {}  # failures of a session when the story began
@@ -136,41 +133,13 @@ set pipe_decode=yes sort=mailbox-order mail_check=60 timeout=60 beep=no charset=
         return self.types(*keys, LAST, ENTER, BACK)
 
 
-class Thunderbird(marionette.Thunderbird):
+class Thunderbird(marionette.Program):
     """A fresh profile that only knows where autoconfig is asked; the account comes through the window."""
 
     def __init__(self, folder, person):
-        self.person = person
-        super().__init__(folder, person.address, None, person.provider.password(person.address), None, None)
-
-    def write(self, user, imap, smtp):
-        url = f"http://127.0.0.1:{self.person.daemon.ports['http']}/autoconfig/mail/config-v1.1.xml?emailaddress=me@{{{{domain}}}}"
-        self.prefs({"marionette.port": self.port, "mailnews.auto_config_url": url, "mail.compose.default_to_paragraph": False})
-
-    def prefs(self, more):
-        text = "".join(f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in (marionette.QUIET | more).items())
-        (self.profile / "user.js").write_text(text, encoding="utf-8")
-
-    def start(self):
-        reading, writing = os.pipe()
-        self.display = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-                                        pass_fds=[writing], stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
-        os.close(writing)
-        with os.fdopen(reading) as told:
-            number = told.readline().strip()
-        env = environment() | {"DISPLAY": f":{number}", "HOME": str(self.folder), "MOZ_CRASHREPORTER_DISABLE": "1",
-                               "LANG": "C.UTF-8", "NO_AT_BRIDGE": "1"}
-        self.program = subprocess.Popen(
-            ["thunderbird", "--profile", str(self.profile), "--no-remote", "--marionette", "--remote-allow-system-access"],
-            env=env, stdin=subprocess.DEVNULL, stdout=open(self.folder / "thunderbird.log", "wb"), stderr=subprocess.STDOUT,
-            preexec_fn=die_with_parent, start_new_session=True)
-        assert wait_for(lambda: answers(self.port), 90, 0.2), (self.folder / "thunderbird.log").read_text("utf-8", "replace")
-        self.socket = socket.create_connection(("127.0.0.1", self.port), 120)
-        self.read()
-        self.ask("WebDriver:NewSession", {})
-        self.ask("Marionette:SetContext", {"value": "chrome"})
-        assert wait_for(lambda: self.run("return !!Services.wm.getMostRecentWindow('mail:3pane')?.document"
-                                         ".getElementById('tabmail')?.currentAbout3Pane?.threadTree"), 60, 0.2)
+        url = f"http://127.0.0.1:{person.daemon.ports['http']}/autoconfig/mail/config-v1.1.xml?emailaddress=me@{{{{domain}}}}"
+        super().__init__(folder, person.address, person.provider.password(person.address),
+                         {"mailnews.auto_config_url": url, "mail.compose.default_to_paragraph": False})
 
     # -- the account hub, as a person goes through it
 

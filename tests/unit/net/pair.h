@@ -2,12 +2,15 @@
 /* Two connected ends for the tests of net. */
 #pragma once
 
-#include "net/conn.h"
+#include "net/conn_private.h"
 #include "pki.h"
 #include "t.h"
 
 #include <glib/gstdio.h>
 #include <sys/socket.h>
+
+#define PAIR_MS   60U /* what a test waits for a time to be over */
+#define PAIR_USEC (PAIR_MS * 1000)
 
 typedef struct {
 	NetConn *here;

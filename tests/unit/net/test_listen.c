@@ -23,7 +23,7 @@ serve(NetConn *client, gpointer user)
 static NetListener *
 listen_on(const char *address, guint tries, guint max, gint *count)
 {
-	NetListenOptions options = {address, NULL, tries, max, serve, count};
+	NetListenOptions options = {address, NULL, tries, max, serve, count, 0};
 	g_autoptr(GError) error = NULL;
 	NetListener *listener = net_listener_new(&options, &error);
 	g_assert_no_error(error);
@@ -82,7 +82,7 @@ test_only_loopback(void)
 {
 	gint count = 0;
 	for (size_t i = 0; i < G_N_ELEMENTS(REFUSED); i++) {
-		NetListenOptions options = {REFUSED[i], NULL, 1, 1, serve, &count};
+		NetListenOptions options = {REFUSED[i], NULL, 1, 1, serve, &count, 0};
 		g_autoptr(GError) error = NULL;
 		g_assert_null(net_listener_new(&options, &error));
 		g_assert_error(error, PS_ERROR, PS_ERROR_ARGUMENT);
@@ -95,7 +95,7 @@ test_next_port(void)
 	gint count = 0;
 	g_autoptr(GError) error = NULL;
 	NetListener *first = listen_on("localhost:0", 1, 1, &count);
-	NetListenOptions same = {net_listener_address(first), NULL, 1, 1, serve, &count};
+	NetListenOptions same = {net_listener_address(first), NULL, 1, 1, serve, &count, 0};
 	g_assert_null(net_listener_new(&same, &error));
 	g_assert_error(error, PS_ERROR, PS_ERROR_CREATE);
 	NetListener *second = listen_on(net_listener_address(first), 20, 1, &count);
@@ -162,6 +162,47 @@ test_free_early(void)
 	g_assert_cmpint(g_atomic_int_get(&count), ==, 2);
 }
 
+/* Reads until it may no longer; who says "in" has logged in. */
+static void
+serve_patiently(NetConn *client, gpointer user)
+{
+	g_autoptr(NetConn) conn = client;
+	g_autoptr(GError) error = NULL;
+	BaseBytes data = {NULL, 0};
+	while (net_conn_peek(conn, &data, &error) && data.n > 0) {
+		if (base_bytes_find(data, BASE_LIT("in")) != SIZE_MAX) {
+			net_conn_set_deadline(conn, 0);
+		}
+		net_conn_consume(conn, data.n);
+	}
+	if (g_error_matches(error, PS_ERROR, PS_ERROR_BUSY)) {
+		g_atomic_int_inc((gint *)user);
+	}
+}
+
+/* Two clients talk all the time; who does not log in is cut. */
+static void
+test_deadline(void)
+{
+	gint cut = 0;
+	NetListenOptions options = {"127.0.0.1:0", NULL, 1, 5, serve_patiently, &cut, PAIR_MS};
+	NetListener *listener = net_listener_new(&options, NULL);
+	g_autoptr(NetConn) known = call(listener);
+	g_autoptr(NetConn) unknown = call(listener);
+	g_assert_true(net_conn_write_str(known, "in", NULL));
+	for (gint64 end = g_get_monotonic_time() + 2 * PAIR_USEC; g_get_monotonic_time() < end;) {
+		g_assert_true(net_conn_write_str(known, "x", NULL));
+		g_assert_true(net_conn_flush(known, NULL));
+		(void)(net_conn_write_str(unknown, "x", NULL) && net_conn_flush(unknown, NULL));
+		g_usleep(10 * 1000);
+	}
+	g_assert_cmpint(g_atomic_int_get(&cut), ==, 1);
+	g_clear_pointer(&known, net_conn_free);
+	g_assert_true(net_listener_join(listener, 10));
+	g_assert_cmpint(cut, ==, 1);
+	net_listener_free(listener);
+}
+
 static NetConn *
 call_unix(const char *path)
 {
@@ -187,7 +228,7 @@ test_unix(void)
 	g_autofree char *folder = g_build_filename(top, "run", NULL);
 	g_autofree char *path = g_build_filename(folder, "socket", NULL);
 	gint count = 0;
-	NetListenOptions options = {NULL, path, 1, 10, serve, &count};
+	NetListenOptions options = {NULL, path, 1, 10, serve, &count, 0};
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GError) twice = NULL;
 	NetListener *listener = net_listener_new(&options, &error);
@@ -214,7 +255,7 @@ test_unix_stale(void)
 	g_autofree char *folder = g_dir_make_tmp("postseal-net-XXXXXX", NULL);
 	g_autofree char *path = g_build_filename(folder, "socket", NULL);
 	gint count = 0;
-	NetListenOptions options = {NULL, path, 1, 10, serve, &count};
+	NetListenOptions options = {NULL, path, 1, 10, serve, &count, 0};
 	g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
 	GSocket *left = g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
 				     G_SOCKET_PROTOCOL_DEFAULT, NULL);
@@ -250,6 +291,7 @@ main(int argc, char **argv)
 	g_test_add_func("/net/listen/max-clients", test_max_clients);
 	g_test_add_func("/net/listen/stop", test_stop);
 	g_test_add_func("/net/listen/free-early", test_free_early);
+	g_test_add_func("/net/listen/deadline", test_deadline);
 	g_test_add_func("/net/listen/unix", test_unix);
 	g_test_add_func("/net/listen/unix-stale", test_unix_stale);
 	return g_test_run();

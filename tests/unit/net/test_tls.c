@@ -194,7 +194,7 @@ test_write_timeout(void)
 	g_autoptr(GError) write_error = NULL;
 	g_autofree uint8_t *block = g_malloc0(4 << 20);
 	gint64 start = g_get_monotonic_time();
-	net_conn_set_timeout(pair.there, 1);
+	conn_set_timeout_ms(pair.there, PAIR_MS);
 	g_assert_false(net_conn_write(pair.there, base_bytes(block, 4 << 20), &write_error));
 	g_assert_error(write_error, PS_ERROR, PS_ERROR_BUSY);
 	pair_clear(&pair);
@@ -220,8 +220,8 @@ test_handshake_timeout(void)
 	g_auto(Pair) second = pair_new();
 	g_autoptr(GError) client_error = NULL;
 	gint64 start = g_get_monotonic_time();
-	net_conn_set_timeout(pair.here, 1);
-	net_conn_set_timeout(second.here, 1);
+	conn_set_timeout_ms(pair.here, PAIR_MS);
+	conn_set_timeout_ms(second.here, PAIR_MS);
 	GThread *thread = g_thread_new("server", silent_client_thread, pair.here);
 	g_assert_false(net_conn_start_client_tls(second.here, "127.0.0.1", trust, &client_error));
 	g_assert_error(client_error, PS_ERROR, PS_ERROR_BUSY);

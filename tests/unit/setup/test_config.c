@@ -97,6 +97,49 @@ test_keeps(void)
 	g_assert_cmpstr(text, ==, AFTER);
 }
 
+/* Whatever a provider calls its user, the daemon reads the same. */
+static void
+test_user_names(void)
+{
+	static const char *const NAMES[] = {
+		"alice ;x",        "alice;x", " alice", "alice ",      "a  ; b ;",
+		"EX\\alice smith", "\\s;",    " ",      "alice smith", "alice"};
+	g_autoptr(SetupServers) servers =
+		servers_of("imaps://imap.example.org", "submissions://smtp.example.org");
+	g_autofree char *text = g_strdup("");
+	for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
+		g_free(servers->user);
+		servers->user = g_strdup(NAMES[i]);
+		g_autofree char *before = g_steal_pointer(&text);
+		text = change(before, servers, all_free);
+		g_autoptr(ProxyConfig) config = proxy_config_parse(text, NULL);
+		g_assert_nonnull(config);
+		const ProxyAccount *account = g_ptr_array_index(config->accounts, 0);
+		g_assert_cmpstr(account->user, ==, NAMES[i]);
+		g_autofree char *again = change(text, servers, all_free);
+		g_assert_cmpstr(again, ==, text);
+	}
+}
+
+/* A group whose domain is written as people do is the account's. */
+static void
+test_domain_of_another_script(void)
+{
+	static const char BEFORE[] = "[daemon]\nsmtp=\nimap=\npop3=\nhttp=\n"
+				     "[account Me@b\xc3\xbc"
+				     "cher.example]\nimap=imaps://old.example\n";
+	g_autoptr(SetupServers) servers =
+		servers_of("imaps://new.example", "submissions://smtp.example.org");
+	SetupConfigChange wish = {.address = "me@xn--bcher-kva.example", .servers = servers};
+	g_autoptr(GError) error = NULL;
+	g_autofree char *after = setup_config_change(BEFORE, &wish, all_free, &error);
+	g_assert_no_error(error);
+	g_autoptr(ProxyConfig) config = proxy_config_parse(after, NULL);
+	g_assert_cmpuint(config->accounts->len, ==, 1);
+	const ProxyAccount *account = g_ptr_array_index(config->accounts, 0);
+	g_assert_cmpstr(account->imap->host, ==, "new.example");
+}
+
 static void
 test_refuses(void)
 {
@@ -119,6 +162,8 @@ main(int argc, char **argv)
 	g_test_add_func("/setup/config/new", test_new);
 	g_test_add_func("/setup/config/idempotent", test_idempotent);
 	g_test_add_func("/setup/config/keeps", test_keeps);
+	g_test_add_func("/setup/config/user_names", test_user_names);
+	g_test_add_func("/setup/config/domain_of_another_script", test_domain_of_another_script);
 	g_test_add_func("/setup/config/refuses", test_refuses);
 	return g_test_run();
 }
