@@ -102,7 +102,7 @@ PS_API PsAccount *ps_engine_import_account(PsEngine *engine, const char *address
  * ps_engine_join_account:
  * @engine: an engine
  * @address: the account's address
- * @backup: what ps_engine_backup() gave on the other device
+ * @backup: what ps_engine_backup_account() or ps_engine_backup() gave on the other device
  * @passphrase: its passphrase
  * @error: %PS_ERROR_PASSPHRASE, %PS_ERROR_MALFORMED, %PS_ERROR_EXISTS, %PS_ERROR_UNAVAILABLE (the
  * account is not in the backup)
@@ -224,6 +224,23 @@ PS_API GBytes *ps_engine_export_account(PsEngine *engine, const char *address,
 PS_API GBytes *ps_engine_backup(PsEngine *engine, const char *passphrase, GError **error);
 
 /**
+ * ps_engine_backup_account:
+ * @engine: an engine
+ * @address: the account's address
+ * @passphrase: protects the backup; not empty
+ * @error: %PS_ERROR_UNAVAILABLE, %PS_ERROR_PASSPHRASE, %PS_ERROR_IO
+ *
+ * One account for another device, to ps_engine_join_account() there: its name and every key that it
+ * has or had, nothing of other accounts, correspondents or messages.
+ *
+ * Returns: (transfer full): the backup
+ *
+ * Source: own design (design.md 3.1)
+ */
+PS_API GBytes *ps_engine_backup_account(PsEngine *engine, const char *address,
+					const char *passphrase, GError **error);
+
+/**
  * ps_engine_restore:
  * @engine: an engine with an empty home
  * @backup: what ps_engine_backup() gave
@@ -254,6 +271,18 @@ PS_API gboolean ps_engine_restore(PsEngine *engine, GBytes *backup, const char *
  */
 PS_API PsOutcome *ps_engine_protect(PsEngine *engine, PsMessage *message, PsRequest *request,
 				    GError **error);
+
+/**
+ * ps_engine_note_sent:
+ * @engine: an engine of the same home; not necessarily the one that decided on the message
+ * @copy: a copy that was written and has left: whoever delivers it has accepted it
+ *
+ * Notes that its recipients were written to, which counts when their keys are judged. That a
+ * message could not be noted must not look as if it had not left, so nothing is reported.
+ *
+ * Source: own design (design.md 3.3)
+ */
+PS_API void ps_engine_note_sent(PsEngine *engine, PsCopy *copy);
 
 /**
  * ps_engine_verify:
@@ -428,47 +457,9 @@ PS_API gboolean ps_engine_set_rule(PsEngine *engine, const char *address, PsLeve
  */
 PS_API GHashTable *ps_engine_list_rules(PsEngine *engine, GError **error);
 
-/**
- * ps_engine_recognise:
- * @engine: an engine
- * @message: a message
- * @error: %PS_ERROR_MALFORMED
- *
- * Which mail program wrote a message.
- *
- * Returns: (transfer full): {"program","version","by","known"} on one line
- *
- * Source: own design (cli.md)
- */
-PS_API char *ps_engine_recognise(PsEngine *engine, PsMessage *message, GError **error);
-
-/**
- * ps_howto_programs:
- *
- * The identifiers of the mail programs that how-to addresses know.
- *
- * Returns: (transfer none) (array zero-terminated=1): the identifiers
- *
- * Source: own design (cli.md)
- */
-PS_API const char *const *ps_howto_programs(void);
-
-/**
- * ps_howto_url:
- * @from: (nullable): the sender's program
- * @to: (nullable): the recipient's program
- * @state: a recipient's state
- *
- * Where the steps to take are described, for this pair of programs in this state.
- *
- * Returns: (transfer full): the address of the how-to page
- *
- * Source: own design
- */
-PS_API char *ps_howto_url(const char *from, const char *to, PsRecipientState state);
-
 G_END_DECLS
 
 /* What builds on the engine. */
+#include <postseal/howto.h>
 #include <postseal/keep.h>
 #include <postseal/view.h>

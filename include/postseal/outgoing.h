@@ -68,6 +68,17 @@ PS_API void ps_request_set_from(PsRequest *request, const char *address);
 PS_API void ps_request_set_level(PsRequest *request, PsLevel level);
 
 /**
+ * ps_request_set_form:
+ * @request: a request
+ * @form: the form of the signature of this one message; %PS_FORM_NONE: by the account and the
+ *   recipients
+ *
+ * Sets the form of a signature, for example a visible one for somebody whose program learns keys
+ * only from these. It is not looked at if the message is sealed.
+ */
+PS_API void ps_request_set_form(PsRequest *request, PsForm form);
+
+/**
  * ps_request_set_program:
  * @request: a request
  * @program: (nullable): the sender's mail program, a word of ps_howto_programs()
@@ -115,7 +126,11 @@ G_DECLARE_FINAL_TYPE(PsCopy, ps_copy, PS, COPY, GObject)
  * @error: %PS_ERROR_IO, or a failure of the cryptography
  *
  * Makes the message and writes it, with the line ends that the original came with. Streaming:
- * memory does not grow with the message. Writing it again makes it again.
+ * memory does not grow with the message. Writing it again makes it again. The stream is flushed
+ * once, when all of the message is in it.
+ *
+ * That it was sealed is noted, so that no answer says outside what it hides. That it was sent is
+ * not: see ps_engine_note_sent().
  *
  * Returns: whether all of it was written
  *
@@ -161,7 +176,8 @@ PS_API char *ps_copy_to_json(PsCopy *copy);
  * @form_reason: the word for why
  * @untouched: (nullable): why it passes octet for octet, as a word
  * @recipients: (element-type PsRecipient): each recipient's state
- * @copies: (element-type PsCopy): what leaves; empty when refused
+ * @copies: (element-type PsCopy): what leaves; empty when refused. The first is the one that its
+ * author can read, whoever else gets it; it may have no recipients
  *
  * What is done to an outgoing message, decided but not yet made.
  */

@@ -149,4 +149,32 @@ PS_API const char *ps_enum_nick(GType type, int value);
  */
 PS_API gboolean ps_enum_parse(GType type, const char *nick, int *value);
 
+/**
+ * PsViewFlags:
+ * @PS_VIEW_DEFAULT: none of these
+ * @PS_VIEW_MARKED: for people who want to read on every message what was found of it: what is not
+ * opened is shown, too, its own octets behind a `Postseal-Status` that is decided at first sight
+ * and never changes; only own drafts have none
+ * @PS_VIEW_JUNK: the message was put aside as junk, so it teaches nothing about its sender, then or
+ * later
+ *
+ * How messages are shown.
+ */
+typedef enum {
+	PS_VIEW_DEFAULT = 0,
+	PS_VIEW_MARKED = 1 << 0,
+	PS_VIEW_JUNK = 1 << 1,
+} PsViewFlags;
+
+/**
+ * ps_language_use:
+ * @name: (nullable): a language, "de" or "de-AT"; %NULL or one without translations: English
+ *
+ * From now on the sentences that this thread gets are in this language: verdicts, warnings, advice.
+ * Words for programs (states, reasons, codes) never change.
+ *
+ * Source: own design (doc/adr/0027)
+ */
+PS_API void ps_language_use(const char *name);
+
 G_END_DECLS

@@ -9,8 +9,8 @@ G_BEGIN_DECLS
 
 /**
  * PsView:
- * @opened: whether the message is shown opened; if not, it is shown as it came
- * @content: (nullable): the readable message, lines ending in CRLF; %NULL unless @opened
+ * @opened: whether the message is shown otherwise than it came, opened as a rule
+ * @content: (nullable): the readable message; %NULL unless @opened
  * @summary: what was found when the message was first seen
  * @verdict: (nullable): the verdict as JSON; %NULL if the view was decided earlier
  * @message_id: (nullable): the Message-ID, with its brackets
@@ -69,14 +69,32 @@ PS_API void ps_engine_refresh(PsEngine *engine);
  * to, whether it is shown opened, and learns from it as ps_engine_open() does. From then on the
  * answer never changes, not by an octet, whatever is learned or decided later, in no process. What
  * no key opens is shown as it came for ever. Failures that may pass decide nothing. A message of
- * another type is not opened and nothing is decided; one that brings a `Postseal-Status` of its own
- * is shown without that field, and else octet for octet.
+ * another type is not opened and nothing is decided. A `Postseal-Status` that a message brings is
+ * never shown; else what is not opened stays octet for octet.
  *
  * Returns: (transfer full): the view
  *
  * Source: own design (design.md 3.4), RFC 9051 section 2.3.1.1 (what a UID names does not change)
  */
 PS_API PsView *ps_engine_view(PsEngine *engine, PsMessage *message, GError **error);
+
+/**
+ * ps_engine_view_as:
+ * @engine: an engine
+ * @message: any message
+ * @flags: how
+ * @error: as ps_engine_view(): %PS_ERROR_UNAVAILABLE, %PS_ERROR_LIMIT, %PS_ERROR_MALFORMED,
+ * %PS_ERROR_IO, %PS_ERROR_BUSY
+ *
+ * The same as ps_engine_view(), in other ways. All share one decision about each message of type
+ * application/pkcs7-mime.
+ *
+ * Returns: (transfer full): the view; with %PS_VIEW_MARKED its @opened is always %TRUE
+ *
+ * Source: own design (design.md 3.3, 3.4)
+ */
+PS_API PsView *ps_engine_view_as(PsEngine *engine, PsMessage *message, PsViewFlags flags,
+				 GError **error);
 
 /**
  * PsLearnFunc:

@@ -61,7 +61,7 @@ catalogue_of(const char *code)
 	static GMutex lock;
 	for (guint i = 1; CODES[i] != NULL; i++) {
 		if (CODES[i] == code) {
-			g_autoptr(GMutexLocker) held = g_mutex_locker_new(&lock);
+			g_autoptr(GMutexLocker) held G_GNUC_UNUSED = g_mutex_locker_new(&lock);
 			if (catalogues[i] == NULL) {
 				catalogues[i] = read_catalogue(code);
 			}

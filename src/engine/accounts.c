@@ -252,9 +252,8 @@ ps_engine_import_account(PsEngine *engine, const char *address, GBytes *p12, con
 	return add_identity(engine, &account, identity, address != NULL, error);
 }
 
-/* Every key of the account, the retired ones for old mail too. */
-static bool
-copy_account(Store *from, Store *to, const StoreAccount *account, GError **error)
+bool
+accounts_copy(Store *from, Store *to, const StoreAccount *account, GError **error)
 {
 	g_autoptr(GPtrArray) keys = store_key_list(from, account->address, error);
 	return keys != NULL && store_account_put(to, account, error) &&
@@ -282,7 +281,8 @@ ps_engine_join_account(PsEngine *engine, const char *address, GBytes *backup,
 	}
 	Store *store = core_store_write(engine, error);
 	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, error);
-	if (tx == NULL || !copy_account(other, store, account, error) || !store_commit(tx, error)) {
+	if (tx == NULL || !accounts_copy(other, store, account, error) ||
+	    !store_commit(tx, error)) {
 		return NULL;
 	}
 	core_forget_accounts(engine);

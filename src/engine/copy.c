@@ -112,9 +112,18 @@ ps_copy_write(PsCopy *copy, GOutputStream *stream, GError **error)
 	if (!write_octets(copy, out, error) || !base_sink_finish(out, error)) {
 		return FALSE;
 	}
-	remember_sent(copy->sending->engine, copy->sending->draft,
-		      (const char *const *)copy->recipients, copy->seal != NULL);
+	Sending *sending = copy->sending;
+	if (copy->seal != NULL && !sending->noted) {
+		remember_sealed(sending->engine, sending->draft);
+		sending->noted = true;
+	}
 	return TRUE;
+}
+
+void
+ps_engine_note_sent(PsEngine *engine, PsCopy *copy)
+{
+	remember_sent(engine, copy->sending->draft, (const char *const *)copy->recipients);
 }
 
 const char *const *

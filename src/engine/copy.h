@@ -18,6 +18,7 @@ typedef struct {
 	ComposePlan plan;
 	MimeResponse *response;
 	char *key_field;
+	bool noted; /* that it was sealed */
 } Sending;
 
 Sending *sending_new(PsEngine *engine, PsMessage *message, Draft *draft);

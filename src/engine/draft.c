@@ -260,6 +260,7 @@ draft_read(PsEngine *engine, BaseSource *source, const PsRequest *request, GErro
 	draft->named = g_ptr_array_new_with_free_func(g_free);
 	draft->hidden = g_ptr_array_new_with_free_func(g_free);
 	draft->program = g_strdup(request->program);
+	draft->form = request->form;
 	if (!message_read_header(source, &draft->header, &draft->body, error)) {
 		return NULL;
 	}

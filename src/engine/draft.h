@@ -23,6 +23,7 @@ typedef struct {
 	GPtrArray *hidden;     /* char *: the others (Bcc) */
 	int64_t date;          /* of the Date field, after draft_complete() */
 	PolicyLevel button;    /* X-Postseal-Level or the request */
+	PsForm form;           /* of a signature, as the request says; PS_FORM_NONE: open */
 	PolicyLevel tag;       /* of the Subject */
 	bool is_new;           /* no answer, no forward */
 	PolicyPassFacts facts; /* why it might pass untouched; foreign_from is set, too */

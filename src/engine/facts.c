@@ -158,24 +158,16 @@ facts_is_patch(const MimeHeader *header)
 	       (strncmp(tag, "[PATCH", 6) == 0 || strncmp(tag, "[RFC PATCH", 10) == 0);
 }
 
+static const char *
+field_of(const void *header, const char *name)
+{
+	return mime_header_value(header, name);
+}
+
 PolicyProgram
 facts_program(const MimeHeader *header)
 {
-	const char *feedback = mime_header_value(header, "Feedback-ID");
-	PolicyTells tells = {
-		.user_agent = mime_header_value(header, "User-Agent"),
-		.x_mailer = mime_header_value(header, "X-Mailer"),
-		.mime_version = mime_header_value(header, "MIME-Version"),
-		.message_id = mime_header_value(header, "Message-ID"),
-		.x_ms_exchange = mime_header_count(
-					 header, "X-MS-Exchange-MessageSentRepresentingType") > 0 ||
-				 mime_header_count(header, "X-MS-Has-Attach") > 0,
-		.x_gm_state = mime_header_count(header, "X-Gm-Message-State") > 0,
-		.proton = mime_header_count(header, "X-Pm-Message-ID") > 0 ||
-			  (feedback != NULL && g_str_has_suffix(feedback, ":proton")),
-		.spark = mime_header_count(header, "X-Readdle-Message-ID") > 0,
-	};
-	return policy_program_recognise(&tells);
+	return policy_program_recognise(field_of, header);
 }
 
 /* From the end of @value, where the newest ones stand. */

@@ -81,6 +81,7 @@ static const Words LEVEL_REASONS[] = {
 
 static const Words FORM_REASONS[] = {
 	{"mode", "the account is set to it"},
+	{"asked", "you asked for it"},
 	{"list", "a mailing list is among the recipients"},
 	{"automatic", "a recipient is an automatic address"},
 	{"calendar", "it is an invitation"},

@@ -106,6 +106,9 @@ decide_form(Outgoing *out, GError **error)
 		.n_readers = out->readers->len,
 	};
 	PolicyFormDecision decision = policy_form_decide(&facts);
+	if (out->draft->form != PS_FORM_NONE) {
+		decision = (PolicyFormDecision){(PolicyForm)out->draft->form, "asked"};
+	}
 	out->sending->plan.form = decision.form;
 	out->outcome->form_reason = decision.reason;
 	return true;
@@ -232,6 +235,22 @@ every_reader_runs_postseal(const Outgoing *out)
 	return true;
 }
 
+/* The group with the sender, who wants to read it in his Sent folder. */
+static void
+put_own_first(GPtrArray *groups, guint own)
+{
+	for (guint i = 0; i < groups->len; i++) {
+		PolicyGroup *group = g_ptr_array_index(groups, i);
+		for (guint k = 0; k < group->members->len; k++) {
+			if (g_array_index(group->members, guint, k) == own) {
+				(void)g_ptr_array_steal_index(groups, i);
+				g_ptr_array_insert(groups, 0, group);
+				return;
+			}
+		}
+	}
+}
+
 static bool
 prepare_sealed_copies(Outgoing *out, GError **error)
 {
@@ -249,6 +268,7 @@ prepare_sealed_copies(Outgoing *out, GError **error)
 	out->sending->response = g_steal_pointer(&out->answered.response);
 	out->sending->plan.response = out->sending->response;
 	g_autoptr(GPtrArray) groups = policy_cipher_groups(facts, out->readers->len + 1);
+	put_own_first(groups, out->readers->len);
 	for (guint i = 0; i < groups->len; i++) {
 		if (!prepare_group(out, g_ptr_array_index(groups, i), facts, error)) {
 			return false;

@@ -306,6 +306,12 @@ ps_howto_programs(void)
 	return policy_program_list();
 }
 
+const char *
+ps_howto_program_of_client(const char *name)
+{
+	return policy_program_of_client(name);
+}
+
 char *
 ps_howto_url(const char *from, const char *to, PsRecipientState state)
 {

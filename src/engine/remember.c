@@ -195,9 +195,21 @@ is_ours(PsEngine *engine, const Draft *draft)
 }
 
 void
-remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipients, bool sealed)
+remember_sealed(PsEngine *engine, const Draft *draft)
 {
-	Store *store = core_store_write(engine, NULL);
+	Store *store = is_ours(engine, draft) ? core_store_write(engine, NULL) : NULL;
+	if (store != NULL) {
+		g_autoptr(MimeHeader) payload = payload_of(draft);
+		Binding binding = {mime_header_value(draft->header, "Message-ID"), payload, true,
+				   true};
+		(void)put_binding(store, &binding, core_now(engine), NULL);
+	}
+}
+
+void
+remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipients)
+{
+	Store *store = recipients[0] == NULL ? NULL : core_store_write(engine, NULL);
 	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, NULL);
 	if (tx == NULL) {
 		return;
@@ -207,13 +219,6 @@ remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipient
 	for (size_t i = 0; recipients[i] != NULL; i++) {
 		if (!trust_note_written(store, recipients[i], message_id, core_now(engine), NULL) ||
 		    !trust_correspondent_written(store, recipients[i], NULL)) {
-			return;
-		}
-	}
-	if (sealed) {
-		g_autoptr(MimeHeader) payload = payload_of(draft);
-		Binding binding = {message_id, payload, true, true};
-		if (!put_binding(store, &binding, core_now(engine), NULL)) {
 			return;
 		}
 	}

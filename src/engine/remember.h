@@ -20,10 +20,11 @@ void answered_clear(Answered *answered);
 /* Looks at In-Reply-To, References, X-Forwarded-Message-Id and for a hidden Subject. */
 bool answered_read(PsEngine *engine, const Draft *draft, Answered *out, GError **error);
 
-/* A message of ours has left. Failing to note it must not look as if it had not left, so nothing is
- * reported. */
-void remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipients,
-		   bool sealed);
+/* Failing to note what was sealed or has left must not look as if it had not left, so nothing is
+ * reported. A message of ours is sealed: its answers are bound. */
+void remember_sealed(PsEngine *engine, const Draft *draft);
+/* It has left. */
+void remember_sent(PsEngine *engine, const Draft *draft, const char *const *recipients);
 
 /* A message came in whose answers are bound: @payload is the header of its payload, @sealed whether
  * it was sealed, and

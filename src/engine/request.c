@@ -23,6 +23,7 @@ ps_request_copy(const PsRequest *request)
 	copy->from = g_strdup(request->from);
 	copy->program = g_strdup(request->program);
 	copy->level = request->level;
+	copy->form = request->form;
 	copy->rules = request->rules;
 	for (guint i = 0; i < request->recipients->len; i++) {
 		g_ptr_array_add(copy->recipients,
@@ -54,6 +55,12 @@ void
 ps_request_set_level(PsRequest *request, PsLevel level)
 {
 	request->level = level;
+}
+
+void
+ps_request_set_form(PsRequest *request, PsForm form)
+{
+	request->form = form;
 }
 
 void

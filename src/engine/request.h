@@ -9,6 +9,7 @@ struct _PsRequest {
 	char *from;    /* NULL: the message's */
 	char *program; /* NULL: unknown */
 	PsLevel level;
+	PsForm form;           /* PS_FORM_NONE: as the account and the readers want it */
 	GPtrArray *recipients; /* char *, as given */
 	MimeRules rules;
 };

@@ -175,14 +175,14 @@ remove_forged(MimeHeader *header, const MimeHeader *outer)
 	mime_header_drop_envelope(header);
 }
 
-/* The status first. */
-static bool
-write_header(const MimeHeader *header, const char *status, bool crlf, BaseSink *out, GError **error)
+bool
+view_write_header(const MimeHeader *header, const ViewForm *form, BaseSink *out, GError **error)
 {
 	g_autoptr(GByteArray) octets = g_byte_array_new();
-	mime_header_write(header, crlf, octets);
-	return (status == NULL || (base_sink_write_str(out, status, error) &&
-				   base_sink_write_str(out, crlf ? "\r\n" : "\n", error))) &&
+	mime_header_write(header, form->crlf, octets);
+	return (form->status == NULL ||
+		(base_sink_write_str(out, form->status, error) &&
+		 base_sink_write_str(out, form->crlf ? "\r\n" : "\n", error))) &&
 	       base_sink_write(out, base_bytes_of_array(octets), error);
 }
 
@@ -283,7 +283,8 @@ write_opened(const Judgement *j, const ViewForm *form, BaseSource *source, BaseS
 	remove_forged(header, j->layers->outer);
 	drafts_restore(j, header);
 	BaseSink *body = body_sink(&view);
-	return write_header(header, form->status, true, view.walk, error) &&
+	ViewForm here = {form->status, true}; /* until the filter at the end */
+	return view_write_header(header, &here, view.walk, error) &&
 	       layers_release(j->layers, source, body, error) && finish_view(&view, error) &&
 	       base_sink_finish(lines, error);
 }
@@ -305,7 +306,7 @@ write_untouched(const Judgement *j, const ViewForm *form, BaseSource *source, Ba
 	g_autoptr(MimeHeader) header = mime_header_copy(j->layers->outer);
 	remove_forged(header, j->layers->outer);
 	g_autoptr(BaseSink) entity = mime_entity_new(&hooks, out);
-	return write_header(header, form->status, form->crlf, out, error) &&
+	return view_write_header(header, form, out, error) &&
 	       base_source_copy(source, 0, UINT64_MAX, entity, error) &&
 	       base_sink_finish(entity, error);
 }

@@ -15,6 +15,10 @@ typedef struct {
 	bool crlf;          /* line ends; of a message without layers those of its body stay */
 } ViewForm;
 
+/* The header of a view, the status first. */
+bool view_write_header(const MimeHeader *header, const ViewForm *form, BaseSink *out,
+		       GError **error);
+
 /*
  * Writes the message that @judgement is about to @out, which is not finished. Only for a message
  * whose encryption was opened. What is written depends on octets, keys, @form and on what

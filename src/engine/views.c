@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What mail programs are shown instead of sealed messages: decided once, then always the same. */
+/* What mail programs are shown instead of messages: decided once, then always the same. */
 #include "engine/harvest.h"
 #include "engine/incoming.h"
 #include "engine/message.h"
@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "cms/digest.h"
 #include "mime/content_type.h"
+#include "store/account.h"
 #include "store/view.h"
 #include <postseal/view.h>
 
@@ -23,6 +24,10 @@ typedef struct {
 	uint8_t digest[CMS_DIGEST_MAX];
 	BaseBytes key;
 	const char *account;
+	uint64_t body; /* where it begins */
+	bool for_us;   /* of a type that is opened */
+	bool mark;     /* what is not opened is shown with its status line all the same */
+	bool junk;     /* nothing is learned from it */
 } Question;
 
 /* What is found at first sight. */
@@ -140,11 +145,12 @@ look(const Question *q, Sight *out, GError **error)
 	g_free(out->row.summary);
 	out->row.summary = g_strdup(ps_enum_nick(PS_TYPE_SUMMARY, (int)out->verdict->summary));
 	out->row.outer_from = out->judgement->outer_shown;
-	out->row.opened = is_shown(out->layers);
+	out->row.opened = q->for_us && is_shown(out->layers);
+	/* A draft has none, which its program would take for a part of it. */
+	out->row.status = out->judgement->draft ? NULL : view_status(out->verdict);
 	return true;
 }
 
-/* A draft has no status, which its program would take for a part of it. */
 static bool
 show(const Question *q, Sight *sight, GError **error)
 {
@@ -153,10 +159,8 @@ show(const Question *q, Sight *sight, GError **error)
 	if (!row->opened) {
 		return true;
 	}
-	row->status = sight->judgement->draft ? NULL : view_status(sight->verdict);
 	sight->content = make_content(q, sight->judgement, row->status, &failure);
 	if (sight->content == NULL) {
-		g_clear_pointer(&row->status, g_free);
 		row->opened = false;
 		return settle(failure, error);
 	}
@@ -164,17 +168,27 @@ show(const Question *q, Sight *sight, GError **error)
 	return true;
 }
 
+/* Of junk, only what binds an answer to it. */
+static bool
+learn(const Question *q, const Judgement *judgement, GError **error)
+{
+	HarvestResult learned;
+	if (judgement != NULL && q->junk) {
+		harvest_binding_only(judgement);
+	}
+	return judgement == NULL || q->junk || harvest(judgement, &learned, error);
+}
+
 /* The first process wins: *@before is what it decided, and nothing is learned or kept then. */
 static bool
 decide(const Question *q, const Sight *sight, StoreView **before, GError **error)
 {
 	g_autoptr(StoreTransaction) tx = store_begin(q->store, error);
-	HarvestResult learned;
 	if (tx == NULL || !store_view_get(q->store, q->key, q->account, before, error)) {
 		return false;
 	}
 	return *before != NULL ||
-	       ((sight->judgement == NULL || harvest(sight->judgement, &learned, error)) &&
+	       (learn(q, sight->judgement, error) &&
 		store_view_put(q->store, q->key, q->account, &sight->row, error) &&
 		store_commit(tx, error));
 }
@@ -197,15 +211,47 @@ answer(const StoreView *row)
 	return view;
 }
 
+/* A message that is not opened: its own octets, but for the field that only we write. */
+static GBytes *
+marked(const Question *q, const char *status, GError **error)
+{
+	g_autoptr(GByteArray) octets = g_byte_array_new();
+	g_autoptr(MimeHeader) header = mime_header_copy(q->header);
+	g_autoptr(BaseSink) sink = base_sink_new_array(octets, G_MAXUINT32);
+	ViewForm form = {status, mime_header_is_crlf(header)};
+	mime_header_remove(header, VIEW_STATUS_FIELD);
+	if (status != NULL) {
+		mime_header_drop_envelope(header); /* it is a line only where it is the first */
+	}
+	return view_write_header(header, &form, sink, error) &&
+			       base_source_copy(q->source, q->body, UINT64_MAX, sink, error)
+		       ? g_byte_array_free_to_bytes(g_steal_pointer(&octets))
+		       : NULL;
+}
+
+/* Shown as it came, with what was found of it if that is wanted for every message; never with what
+ * somebody else says was found. */
+static PsView *
+show_closed(const Question *q, const StoreView *row, GError **error)
+{
+	static const char broken[] = VIEW_STATUS_FIELD
+		": unprotected; signature=malformed; encryption=malformed; history=none";
+	const char *status = row->status == NULL ? broken : row->status;
+	g_autoptr(PsView) view = answer(row);
+	view->message_id = message_id_of(q, NULL);
+	view->opened = q->mark || mime_header_count(q->header, VIEW_STATUS_FIELD) > 0;
+	view->content = view->opened ? marked(q, q->mark ? status : NULL, error) : NULL;
+	return view->opened && view->content == NULL ? NULL : g_steal_pointer(&view);
+}
+
 /* As it was shown the first time. */
 static PsView *
 show_again(const Question *q, const StoreView *row, GError **error)
 {
-	g_autoptr(PsView) view = answer(row);
 	if (!row->opened) {
-		view->message_id = message_id_of(q, NULL);
-		return g_steal_pointer(&view);
+		return show_closed(q, row, error);
 	}
+	g_autoptr(PsView) view = answer(row);
 	g_autoptr(Layers) layers = incoming_layers(q->engine, q->source, false, error);
 	if (layers == NULL || !core_keys_were_asked(q->engine, error)) {
 		return NULL;
@@ -237,30 +283,21 @@ show_first(const Question *q, GError **error)
 		sight_clear(&sight); /* its content need not be there twice */
 		return show_again(q, before, error);
 	}
-	PsView *view = answer(&sight.row);
-	view->content = g_steal_pointer(&sight.content);
-	view->verdict = sight.verdict == NULL ? NULL : ps_verdict_to_json(sight.verdict);
-	view->message_id = message_id_of(q, view->opened ? sight.judgement : NULL);
+	PsView *view = sight.row.opened ? answer(&sight.row) : show_closed(q, &sight.row, error);
+	if (view != NULL && sight.row.opened) {
+		view->content = g_steal_pointer(&sight.content);
+		view->message_id = message_id_of(q, sight.judgement);
+	}
+	if (view != NULL && sight.verdict != NULL) {
+		view->verdict = ps_verdict_to_json(sight.verdict);
+	}
 	return view;
 }
 
-/* The same octets without the field that only we write; always the same, so nothing is decided. */
-static GBytes *
-without_status(const Question *q, uint64_t body, GError **error)
-{
-	g_autoptr(GByteArray) octets = g_byte_array_new();
-	g_autoptr(MimeHeader) header = mime_header_copy(q->header);
-	g_autoptr(BaseSink) sink = base_sink_new_array(octets, G_MAXUINT32);
-	mime_header_remove(header, VIEW_STATUS_FIELD);
-	mime_header_write(header, mime_header_is_crlf(header), octets);
-	return base_source_copy(q->source, body, UINT64_MAX, sink, error)
-		       ? g_byte_array_free_to_bytes(g_steal_pointer(&octets))
-		       : NULL;
-}
-
-/* It is shown as it is, unless it brings a verdict of its own. */
+/* It is shown as it is, unless it brings a verdict of its own: then without that, which is always
+ * the same, so nothing is decided. */
 static PsView *
-show_ordinary(const Question *q, PsMessage *message, uint64_t body, GError **error)
+show_ordinary(const Question *q, PsMessage *message, GError **error)
 {
 	g_autoptr(PsView) view = g_new0(PsView, 1);
 	view->summary = PS_SUMMARY_UNPROTECTED;
@@ -269,33 +306,61 @@ show_ordinary(const Question *q, PsMessage *message, uint64_t body, GError **err
 		return g_steal_pointer(&view);
 	}
 	view->opened = TRUE;
-	view->content = without_status(q, body, error);
-	g_autoptr(PsVerdict) verdict = ps_engine_learn_message(q->engine, message, FALSE, NULL);
+	view->content = marked(q, NULL, error);
+	g_autoptr(PsVerdict) verdict =
+		q->junk ? ps_engine_verify(q->engine, message, NULL)
+			: ps_engine_learn_message(q->engine, message, FALSE, NULL);
 	view->verdict = verdict == NULL ? NULL : ps_verdict_to_json(verdict);
 	return view->content == NULL ? NULL : g_steal_pointer(&view);
 }
 
+/* What was decided for one of the accounts: which of them is the first may have changed since. */
+static bool
+find_decision(const Question *q, StoreView **row, GError **error)
+{
+	if (!store_view_get(q->store, q->key, q->account, row, error)) {
+		return false;
+	}
+	if (*row != NULL || !core_is_limited(q->engine)) {
+		return true;
+	}
+	g_autoptr(GPtrArray) accounts = core_accounts(q->engine, error);
+	bool done = accounts != NULL;
+	for (guint i = 0; done && *row == NULL && i < accounts->len; i++) {
+		const StoreAccount *account = g_ptr_array_index(accounts, i);
+		done = store_view_get(q->store, q->key, account->address, row, error);
+	}
+	return done;
+}
+
 PsView *
-ps_engine_view(PsEngine *engine, PsMessage *message, GError **error)
+ps_engine_view_as(PsEngine *engine, PsMessage *message, PsViewFlags flags, GError **error)
 {
 	g_auto(Question) q = {
 		.engine = engine,
 		.source = message_source(message),
 		.account = core_whose(engine),
+		.mark = (flags & PS_VIEW_MARKED) != 0,
+		.junk = (flags & PS_VIEW_JUNK) != 0,
 	};
-	uint64_t body = 0;
-	if (!message_read_header(q.source, &q.header, &body, error)) {
+	if (!message_read_header(q.source, &q.header, &q.body, error)) {
 		return NULL;
 	}
-	if (!is_for_us(q.header)) {
-		return show_ordinary(&q, message, body, error);
+	q.for_us = is_for_us(q.header);
+	if (!q.for_us && !q.mark) {
+		return show_ordinary(&q, message, error);
 	}
 	g_autoptr(StoreView) row = NULL;
 	(void)core_keys_were_asked(engine, NULL); /* by others before */
 	q.store = core_store_write(engine, error);
-	if (q.store == NULL || !read_digest(&q, error) ||
-	    !store_view_get(q.store, q.key, q.account, &row, error)) {
+	if (q.store == NULL || !read_digest(&q, error) || !find_decision(&q, &row, error)) {
 		return NULL;
 	}
 	return row != NULL ? show_again(&q, row, error) : show_first(&q, error);
+}
+
+PsView *
+ps_engine_view(PsEngine *engine, PsMessage *message, GError **error)
+{
+	return ps_engine_view_as(engine, message, PS_VIEW_DEFAULT, error);
 }

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 #include "engine/words.h"
 
+#include <postseal/types.h>
 #include <string.h>
+
+void
+ps_language_use(const char *name)
+{
+	base_language_use(name);
+}
 
 char *
 words_fill(const char *text, const WordsGap *gaps)

@@ -146,6 +146,12 @@ def test_files_of_keys(homes, tmp_path):
     same = API.ps_engine_join_account(joined, ALICE, backup, PASSPHRASE)
     assert same.root_fingerprint == API.ps_engine_get_account(alice, ALICE).root_fingerprint
     fails(Postseal.Error.EXISTS, API.ps_engine_join_account, joined, ALICE, backup, PASSPHRASE)
+    alone = API.ps_engine_backup_account(alice, ALICE, PASSPHRASE)
+    fails(Postseal.Error.UNAVAILABLE, API.ps_engine_backup_account, alice, CAROL, PASSPHRASE)
+    fails(Postseal.Error.PASSPHRASE, API.ps_engine_backup_account, alice, ALICE, "")
+    another = API.ps_engine_new(str(tmp_path / "another"))
+    same = API.ps_engine_join_account(another, ALICE, alone, PASSPHRASE)
+    assert same.root_fingerprint == API.ps_engine_get_account(alice, ALICE).root_fingerprint
     assert [p for p in API.ps_engine_list_peers(joined, None)] == []
 
 
@@ -224,6 +230,7 @@ def sealed_to_bob(alice):
     request = API.ps_request_new()
     API.ps_request_set_from(request, ALICE)
     API.ps_request_set_level(request, Postseal.Level.SEALED)
+    API.ps_request_set_form(request, Postseal.Form.SIGNATURE)
     API.ps_request_add_recipient(request, BOB)
     assert API.ps_request_add_rule(request, "lists=no")
     fails(Postseal.Error.ARGUMENT, API.ps_request_add_rule, request, "nonsense")
@@ -244,6 +251,7 @@ def test_outcome(homes):
     assert API.ps_copy_get_recipients(copy) == [BOB]
     assert json.loads(API.ps_copy_to_json(copy))["to"] == [BOB]
     assert b"secret" not in written(copy)
+    API.ps_engine_note_sent(alice, copy)
 
 
 def test_reading(homes):
@@ -319,6 +327,10 @@ def test_views(homes):
     assert API.ps_engine_was_sealed(bob, message_id) == (True, True)
     assert API.ps_engine_was_sealed(bob, "<other@test.example>") == (True, False)
     fails(Postseal.Error.MALFORMED, API.ps_engine_view, bob, received(b"\n"))
+    plain = mail(ALICE, BOB, "plain")
+    marked = API.ps_engine_view_as(bob, plain, Postseal.ViewFlags.MARKED).content.get_data()
+    assert marked.startswith(b"Postseal-Status: unprotected; ")
+    assert marked.partition(b"\n")[2] == API.ps_message_get_octets(plain).get_data()
 
 
 def test_learning_in_passing(homes, tmp_path):
@@ -380,8 +392,15 @@ def test_local_certificate():
     assert pem.startswith(b"-----BEGIN CERTIFICATE-----") and b"-----BEGIN PRIVATE KEY-----" in pem
 
 
+def test_language():
+    API.ps_language_use("de")
+    assert Postseal.Engine.new("/nowhere") is not None
+    API.ps_language_use(None)
+
+
 def test_programs():
     assert "thunderbird" in API.ps_howto_programs()
+    assert API.ps_howto_program_of_client("Mac OS X Mail") == "apple-mail"
 
 
 def test_every_function_was_called():

@@ -109,7 +109,9 @@ sent(Person *person, const char *text, PsLevel level)
 	g_autoptr(PsOutcome) outcome = outcome_of(person, text, level);
 	g_assert_cmpstr(outcome->refused, ==, NULL);
 	g_assert_cmpuint(outcome->copies->len, ==, 1);
-	return copy_text(outcome, 0);
+	char *text_sent = copy_text(outcome, 0);
+	ps_engine_note_sent(person->engine, g_ptr_array_index(outcome->copies, 0));
+	return text_sent;
 }
 
 /* Opens and learns; @view (may be NULL) takes the readable message. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* An engine limited to some accounts: the others of the home do not exist for it. */
 #include "people.h"
+
+#include "cert/box.h"
 #include "store/sqlite.h"
 
 #define DORA "dora@example.org"
@@ -67,6 +69,12 @@ test_opens_its_own(void)
 	g_autoptr(PsView) closed = ps_engine_view(house.engine, message, NULL);
 	g_assert_false(closed->opened);
 
+	/* what was shown stays, whoever is named first now */
+	static const char *const both[] = {DORA, ALICE, NULL};
+	ps_engine_limit(house.engine, both);
+	g_autoptr(PsView) beside = ps_engine_view(house.engine, message, NULL);
+	g_assert_false(beside->opened);
+
 	/* what one was shown is not what the other is shown */
 	limit_to(&house, DORA);
 	g_autoptr(PsView) view = ps_engine_view(house.engine, message, NULL);
@@ -108,6 +116,39 @@ test_lists_its_own(void)
 	g_clear_error(&error);
 	g_assert_null(ps_engine_backup(house.engine, "pass", &error));
 	g_assert_error(error, PS_ERROR, PS_ERROR_UNAVAILABLE);
+}
+
+static bool
+holds(GBytes *image, const char *text)
+{
+	return base_bytes_find(base_bytes_of(image), base_bytes_str(text)) != SIZE_MAX;
+}
+
+/* What goes to another device of one account holds no octet of the rest of the home. */
+static void
+test_backup_of_one(void)
+{
+	g_auto(Person) house = house_of_two();
+	g_auto(Person) bob = person_new(BOB);
+	g_auto(Person) second = person_stranger();
+	people_meet(&house, DORA, &bob, BOB);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(PsAccount) dora = ps_engine_get_account(house.engine, DORA, NULL);
+	g_autoptr(GBytes) all = ps_engine_backup(house.engine, "pass", NULL);
+	g_autoptr(GBytes) image_of_all = cert_box_open("pass", base_bytes_of(all), NULL);
+	g_assert_true(holds(image_of_all, ALICE) && holds(image_of_all, BOB));
+
+	limit_to(&house, DORA);
+	g_assert_null(ps_engine_backup_account(house.engine, ALICE, "pass", &error));
+	g_assert_error(error, PS_ERROR, PS_ERROR_UNAVAILABLE);
+	g_autoptr(GBytes) one = ps_engine_backup_account(house.engine, DORA, "pass", NULL);
+	g_autoptr(GBytes) image = cert_box_open("pass", base_bytes_of(one), NULL);
+	g_assert_true(holds(image, DORA) && !holds(image, ALICE) && !holds(image, BOB));
+
+	g_autoptr(PsAccount) joined =
+		ps_engine_join_account(second.engine, DORA, one, "pass", NULL);
+	g_assert_cmpstr(joined->root_fingerprint, ==, dora->root_fingerprint);
+	g_assert_cmpstr(joined->leaf_fingerprint, ==, dora->leaf_fingerprint);
 }
 
 /* Mail of the other account is nobody's key to learn; mail to it can be sealed all the same. */
@@ -236,5 +277,6 @@ main(int argc, char **argv)
 	g_test_add_func("/limit/waiting", test_waiting_address);
 	g_test_add_func("/limit/authserv-id", test_authserv_id_counts);
 	g_test_add_func("/how-to", test_howto);
+	g_test_add_func("/limit/backup-of-one", test_backup_of_one);
 	return g_test_run();
 }
