@@ -79,7 +79,6 @@ run_fetch(BaseBytes in)
 		g_assert_cmpstr(a->name, ==, b->name);
 		g_assert_true(a->kind == b->kind);
 	}
-	g_assert_true(imap_fetch_sets_seen(again) == imap_fetch_sets_seen(fetch));
 }
 
 static void
@@ -99,7 +98,6 @@ run_fetched(BaseBytes in)
 		check_inside(item->value, in);
 		g_assert_true(imap_fetched_find(&fetched, name) != NULL ||
 			      memchr(item->name.p, 0, item->name.n) != NULL);
-		imap_fetched_structure_is_cms(item);
 	}
 }
 
@@ -221,26 +219,20 @@ run_search(BaseBytes in)
 				 .message = message};
 	bool once = imap_search_matches(search, &facts);
 	g_assert_true(imap_search_matches(search, &facts) == once);
-	g_assert_true(!imap_search_asks_body(search) || imap_search_asks_content(search));
 }
 
 static void
 run_append(BaseBytes in)
 {
 	ImapAppend append;
-	ImapAppend next = {0};
 	if (imap_append_parse(in, &append)) {
 		BaseBytes mailbox = append.mailbox;
 		g_autofree char *name = imap_take_astring(&mailbox);
 		check_inside(append.mailbox, in);
 		check_inside(append.flags, in);
-		check_inside(append.date, in);
 		g_assert_true(name != NULL ||
 			      memchr(append.mailbox.p, 0, append.mailbox.n) != NULL);
 	}
-	append = (ImapAppend){.utf8 = in.n % 2 == 0};
-	imap_append_after(&append, in, &next);
-	check_inside(next.flags, in);
 }
 
 static void
@@ -248,7 +240,8 @@ run_list(BaseBytes in)
 {
 	g_auto(ImapListed) listed = {0};
 	if (imap_listed_parse(in, &listed)) {
-		g_assert_nonnull(imap_use_name(imap_use_of(listed.mailbox, listed.attributes)));
+		g_assert_cmpint((int)imap_use_of(listed.mailbox, listed.attributes), <=,
+				(int)IMAP_USE_TRASH);
 		g_autofree char *name = imap_utf7_decode(listed.mailbox);
 		g_assert_true(name == NULL || g_utf8_validate(name, -1, NULL));
 	}

@@ -67,7 +67,7 @@ lock_home(const char *home, GError **error)
 }
 
 static bool
-open_doors(Daemon *daemon, const ProxyConfig *config, GError **error)
+open_doors(Daemon *daemon, const ProxyConfig *config, guint login_seconds, GError **error)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(DOORS); i++) {
 		const char *address =
@@ -76,7 +76,8 @@ open_doors(Daemon *daemon, const ProxyConfig *config, GError **error)
 					    .tries = DAEMON_TRIES,
 					    .max_clients = DAEMON_CLIENTS,
 					    .serve = DOORS[i].serve,
-					    .user = daemon->house};
+					    .user = daemon->house,
+					    .deadline_ms = login_seconds * 1000};
 		if (address[0] == '\0') {
 			continue;
 		}
@@ -124,6 +125,17 @@ say_ready(const Daemon *daemon)
 	(void)printf("%s http=%s\n", line->str,
 		     daemon->web == NULL ? "off" : web_server_address(daemon->web));
 	(void)fflush(stdout);
+}
+
+/* For who started it at a terminal or in a script; a journal is no place for such a link. */
+static void
+say_page(const Daemon *daemon)
+{
+	if (daemon->web != NULL && g_getenv("JOURNAL_STREAM") == NULL) {
+		g_autofree char *link = web_server_login_link(daemon->web);
+		(void)printf("page %s\n", link);
+		(void)fflush(stdout);
+	}
 }
 
 /* Blocked before any thread begins, so that only the wait takes them. */
@@ -179,7 +191,7 @@ close_doors(Daemon *daemon)
 }
 
 bool
-daemon_run(const ProxyConfig *config, const char *home, GError **error)
+daemon_run(const ProxyConfig *config, const char *home, guint login_seconds, GError **error)
 {
 	sigset_t signals = block_signals();
 	int lock = lock_home(home, error);
@@ -188,10 +200,11 @@ daemon_run(const ProxyConfig *config, const char *home, GError **error)
 		return false;
 	}
 	daemon.house = house_new(config, home, error);
-	bool open = daemon.house != NULL && open_doors(&daemon, config, error) &&
+	bool open = daemon.house != NULL && open_doors(&daemon, config, login_seconds, error) &&
 		    open_side(&daemon, config, home, error);
 	if (open) {
 		say_ready(&daemon);
+		say_page(&daemon);
 		wait_for_signal(&signals);
 		house_log(daemon.house, "stopping");
 	}

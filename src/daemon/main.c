@@ -16,6 +16,7 @@
 typedef struct {
 	char *home;
 	char *config;
+	gint login_seconds;
 	gboolean foreground;
 	gboolean version;
 } Options;
@@ -97,6 +98,8 @@ parse_options(int *argc, char ***argv, Options *options, int *code)
 		 "Folder of store and keys (or POSTSEAL_HOME)", "DIR"},
 		{"config", 0, 0, G_OPTION_ARG_FILENAME, &options->config, "The configuration",
 		 "FILE"},
+		{"login-seconds", 0, 0, G_OPTION_ARG_INT, &options->login_seconds,
+		 "A client that has not logged in by then is cut (120)", "N"},
 		{"foreground", 0, 0, G_OPTION_ARG_NONE, &options->foreground,
 		 "Stay in the foreground, as it always does", NULL},
 		{"version", 0, 0, G_OPTION_ARG_NONE, &options->version, "Print the version", NULL},
@@ -110,9 +113,12 @@ parse_options(int *argc, char ***argv, Options *options, int *code)
 	g_option_context_set_description(context, help);
 	g_option_context_add_main_entries(context, entries, NULL);
 	bool parsed = g_option_context_parse(context, argc, argv, &error);
-	if (!parsed || *argc > 1) {
+	bool timely = options->login_seconds > 0 && options->login_seconds <= DAEMON_LOGIN_MAX;
+	if (!parsed || *argc > 1 || !timely) {
 		g_printerr("postseald: %s: see `postseald --help`\n",
-			   parsed ? "there are too many arguments" : error->message);
+			   !parsed     ? error->message
+			   : *argc > 1 ? "there are too many arguments"
+				       : "--login-seconds wants 1 to 86400");
 		*code = EX_USAGE;
 		return false;
 	}
@@ -145,13 +151,13 @@ run(const Options *options, GError **error)
 		g_propagate_error(error, g_steal_pointer(&reason));
 		return false;
 	}
-	return daemon_run(config, home, error);
+	return daemon_run(config, home, (guint)options->login_seconds, error);
 }
 
 int
 main(int argc, char **argv)
 {
-	Options options = {NULL, NULL, FALSE, FALSE};
+	Options options = {.login_seconds = DAEMON_LOGIN_SECONDS};
 	int code = EX_OK;
 	g_autoptr(GError) error = NULL;
 	(void)setlocale(LC_ALL, ""); /* NOLINT(concurrency-mt-unsafe): there is no thread yet */

@@ -18,20 +18,17 @@ take_astring(BaseBytes *rest, BaseBytes *out)
 	return is;
 }
 
-static bool
-take_utf8(BaseBytes *rest)
+static void
+skip_utf8(BaseBytes *rest)
 {
-	if (!base_bytes_starts_nocase(*rest, "UTF8 (~{")) {
-		return false;
-	}
-	*rest = base_bytes_slice(*rest, strlen("UTF8 ("), SIZE_MAX);
-	return true;
+	bool utf8 = base_bytes_starts_nocase(*rest, "UTF8 (~{");
+	*rest = base_bytes_slice(*rest, utf8 ? strlen("UTF8 (") : 0, SIZE_MAX);
 }
 
 /*
- *	append-message = [SP flag-list] [SP date-time] SP append-data       ; RFC 3502
- *section 6.3.11 append-data    = literal / literal8 / "UTF8" SP "(" literal8 ")"   ; RFC 3516, RFC
- *6855
+ *	append-message = [SP flag-list] [SP date-time] SP append-data    ; RFC 3502 section 6.3.11
+ *	append-data    = literal / literal8                              ; RFC 3516
+ *	append-data    =/ "UTF8" SP "(" literal8 ")"                     ; RFC 6855 section 4
  *
  * @rest stands behind the first blank.
  */
@@ -54,10 +51,9 @@ parse_message(BaseBytes rest, ImapAppend *out)
 		    !imap_take_octet(&rest, ' ')) {
 			return false;
 		}
-		out->date = date.wire;
 		imap_take_blanks(&rest);
 	}
-	out->utf8 = take_utf8(&rest);
+	skip_utf8(&rest);
 	return imap_literal_at_start(rest, &out->literal, &head) && head == rest.n;
 }
 
@@ -75,25 +71,4 @@ imap_append_parse(BaseBytes line, ImapAppend *out)
 	}
 	*out = append;
 	return true;
-}
-
-ImapAppendAfter
-imap_append_after(const ImapAppend *append, BaseBytes line, ImapAppend *next)
-{
-	ImapAppend more = {.mailbox = append->mailbox};
-	BaseBytes rest = line;
-
-	if (append->utf8 && !imap_take_octet(&rest, ')')) {
-		return IMAP_APPEND_BROKEN;
-	}
-	BaseBytes after = rest;
-	imap_take_blanks(&after);
-	if (after.n > 0 && imap_without_line_end(after).n == 0) {
-		return IMAP_APPEND_END;
-	}
-	if (!imap_take_octet(&rest, ' ') || !parse_message(rest, &more)) {
-		return IMAP_APPEND_BROKEN;
-	}
-	*next = more;
-	return IMAP_APPEND_MORE;
 }

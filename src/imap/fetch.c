@@ -185,22 +185,6 @@ imap_fetch_wants_content(const ImapFetch *fetch)
 	return false;
 }
 
-/* RFC 9051 section 6.4.5 and RFC 3516 section 4.2: the text in all forms without ".PEEK", also
- * HEADER.FIELDS and MIME; RFC822.HEADER (RFC 3501), sizes and structures do not. */
-bool
-imap_fetch_sets_seen(const ImapFetch *fetch)
-{
-	for (guint i = 0; i < fetch->items->len; i++) {
-		const ImapItem *item = g_ptr_array_index(fetch->items, i);
-		bool reads = item->kind == IMAP_ITEM_SECTION || item->kind == IMAP_ITEM_BINARY ||
-			     item->kind == IMAP_ITEM_RFC822 || item->kind == IMAP_ITEM_RFC822_TEXT;
-		if (reads && !item->peek) {
-			return true;
-		}
-	}
-	return false;
-}
-
 const ImapItem *
 imap_fetch_find(const ImapFetch *fetch, ImapItemKind kind)
 {

@@ -40,7 +40,6 @@ typedef enum {
 
 typedef struct {
 	ImapItemKind kind;
-	bool peek;            /* BODY.PEEK, BINARY.PEEK; does not set \Seen */
 	GArray *part;         /* of guint32, part numbers; empty: the message itself */
 	ImapSectionText text; /* for SECTION */
 	GPtrArray *fields;    /* of char*, as written, for FIELDS and FIELDS_NOT */
@@ -69,7 +68,5 @@ void imap_fetch_free(ImapFetch *fetch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImapFetch, imap_fetch_free)
 
 bool imap_fetch_wants_content(const ImapFetch *fetch);
-/* Whether any item sets \Seen. */
-bool imap_fetch_sets_seen(const ImapFetch *fetch);
 /* The item of this kind (its first), or NULL. */
 const ImapItem *imap_fetch_find(const ImapFetch *fetch, ImapItemKind kind);

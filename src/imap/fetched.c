@@ -246,32 +246,3 @@ imap_fetched_octets(const ImapFetchedItem *item)
 	}
 	return imap_token_octets(&string);
 }
-
-/* A string that is @word, and a blank. */
-static bool
-take_this(BaseBytes *rest, const char *word)
-{
-	ImapString string = {0};
-	return imap_take_string(rest, &string) == IMAP_TOKEN_WHOLE &&
-	       base_bytes_equal_nocase(string.octets, base_bytes_str(word)) &&
-	       imap_take_octet(rest, ' ');
-}
-
-/* body-type-1part = "(" media-type SP media-subtype SP ...; a multipart begins with "((" */
-bool
-imap_fetched_structure_is_cms(const ImapFetchedItem *item)
-{
-	static const char *const subtypes[] = {"pkcs7-mime", "x-pkcs7-mime"};
-	BaseBytes rest = item->value;
-
-	if (!imap_take_octet(&rest, '(') || !take_this(&rest, "application")) {
-		return false;
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(subtypes); i++) {
-		BaseBytes at = rest;
-		if (take_this(&at, subtypes[i])) {
-			return true;
-		}
-	}
-	return false;
-}

@@ -39,5 +39,3 @@ bool imap_fetched_is(BaseBytes name, const char *wanted);
 const ImapFetchedItem *imap_fetched_find(const ImapFetched *fetched, const char *name);
 /* A string value's octets: quoted (unescaped), literal, NIL -> NULL. (transfer full) */
 GBytes *imap_fetched_octets(const ImapFetchedItem *item);
-/* Whether a BODYSTRUCTURE or BODY value's root is application/pkcs7-mime or x-pkcs7-mime. */
-bool imap_fetched_structure_is_cms(const ImapFetchedItem *item);

@@ -11,9 +11,8 @@ static const struct {
 	const char *attribute;
 	ImapUse use;
 } attributes_known[] = {
-	{"\\Sent", IMAP_USE_SENT},   {"\\Drafts", IMAP_USE_DRAFTS}, {"\\Junk", IMAP_USE_JUNK},
-	{"\\Spam", IMAP_USE_JUNK},   {"\\Trash", IMAP_USE_TRASH},   {"\\All", IMAP_USE_ALL},
-	{"\\AllMail", IMAP_USE_ALL},
+	{"\\Sent", IMAP_USE_SENT}, {"\\Drafts", IMAP_USE_DRAFTS}, {"\\Junk", IMAP_USE_JUNK},
+	{"\\Spam", IMAP_USE_JUNK}, {"\\Trash", IMAP_USE_TRASH},
 };
 
 /* Names that Thunderbird, Outlook, Apple Mail, web mailers and providers make; any case. Each
@@ -50,25 +49,13 @@ static const char names_trash[] =
 	"Borttagna objekt|Papirkurv|Papirkorg|Slettede elementer|Slettet post|Roskakori|"
 	"Корзина|Удаленные|Кошик|Видалені|Çöp Kutusu|Silinmiş Öğeler|Kuka|Törölt elemek|"
 	"Coș de gunoi|ゴミ箱|削除済みアイテム|已删除邮件|垃圾桶|휴지통|";
-static const char names_all[] = "|All Mail|Alle Nachrichten|Tous les messages|";
-
-static const struct {
-	const char *name;
-	const char *names; /* NULL: known by no name */
-} uses[] = {
-	[IMAP_USE_NONE] = {"none", NULL},
-	[IMAP_USE_SENT] = {"sent", names_sent},
-	[IMAP_USE_DRAFTS] = {"drafts", names_drafts},
-	[IMAP_USE_JUNK] = {"junk", names_junk},
-	[IMAP_USE_TRASH] = {"trash", names_trash},
-	[IMAP_USE_ALL] = {"all", names_all},
+static const char *const names_of[] = {
+	[IMAP_USE_NONE] = "",
+	[IMAP_USE_SENT] = names_sent,
+	[IMAP_USE_DRAFTS] = names_drafts,
+	[IMAP_USE_JUNK] = names_junk,
+	[IMAP_USE_TRASH] = names_trash,
 };
-
-const char *
-imap_use_name(ImapUse use)
-{
-	return uses[use].name;
-}
 
 void
 imap_listed_clear(ImapListed *listed)
@@ -134,8 +121,8 @@ use_of_name(const char *name)
 	g_autofree char *wanted = folded(between);
 	bool is_name = *name != '\0' && strchr(name, '|') == NULL && wanted != NULL;
 
-	for (size_t use = 0; is_name && use < G_N_ELEMENTS(uses); use++) {
-		g_autofree char *known = uses[use].names == NULL ? NULL : folded(uses[use].names);
+	for (size_t use = 0; is_name && use < G_N_ELEMENTS(names_of); use++) {
+		g_autofree char *known = folded(names_of[use]);
 		if (known != NULL && strstr(known, wanted) != NULL) {
 			return (ImapUse)use;
 		}

@@ -11,7 +11,6 @@ typedef enum {
 	IMAP_USE_DRAFTS,
 	IMAP_USE_JUNK,
 	IMAP_USE_TRASH,
-	IMAP_USE_ALL,
 } ImapUse;
 
 typedef struct {
@@ -28,4 +27,3 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImapListed, imap_listed_clear)
 /* What the attributes say (NULL: none are known), else what the last part of the name says in one
  * of some twenty languages. */
 ImapUse imap_use_of(const char *mailbox, char **attributes);
-const char *imap_use_name(ImapUse use); /* "sent"; "none" */

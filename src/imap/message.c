@@ -8,6 +8,8 @@
 #include "imap/message_private.h"
 #include "imap/section.h"
 
+#define HEADER_MAX (BASE_LIMIT_HEADER + (4U << 10)) /* a view has a line more than its message */
+
 struct ImapMessage {
 	GBytes *octets;
 	BaseBytes data;
@@ -20,10 +22,10 @@ imap_message_new(GBytes *octets, GError **error)
 {
 	BaseBytes data = base_bytes_of(octets);
 	size_t header_n = imap_section_header_length(data);
-	if (header_n > BASE_LIMIT_HEADER) {
+	if (header_n > HEADER_MAX) {
 		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT,
 				      "The header of a message is larger than %u octets",
-				      BASE_LIMIT_HEADER);
+				      HEADER_MAX);
 	}
 	ImapMessage *message = g_new0(ImapMessage, 1);
 	message->octets = g_bytes_ref(octets);

@@ -112,8 +112,6 @@ add_key(Parser *p, SearchKind kind, guint *index, GError **error)
 	SearchKey key = {.kind = kind, .child = SEARCH_NONE, .next = SEARCH_NONE};
 	key.costly = kind == SEARCH_BODY || kind == SEARCH_TEXT;
 	p->search->asks_content = p->search->asks_content || kind >= SEARCH_LARGER;
-	p->search->asks_body = p->search->asks_body || key.costly || kind == SEARCH_LARGER ||
-			       kind == SEARCH_SMALLER;
 	p->search->is_extended = p->search->is_extended || kind == SEARCH_SAVED;
 	*index = p->search->keys->len;
 	g_array_append_val(p->search->keys, key);
@@ -442,9 +440,17 @@ imap_search_asks_content(const ImapSearch *search)
 }
 
 bool
-imap_search_asks_body(const ImapSearch *search)
+imap_search_asks_field(const ImapSearch *search, const char *name)
 {
-	return search->asks_body;
+	for (guint i = 0; i < search->keys->len; i++) {
+		const SearchKey *key = search_key_at(search, i);
+		bool named = key->kind == SEARCH_HEADER && g_ascii_strcasecmp(key->name, name) == 0;
+		if (named || key->kind == SEARCH_TEXT || key->kind == SEARCH_LARGER ||
+		    key->kind == SEARCH_SMALLER) {
+			return true;
+		}
+	}
+	return false;
 }
 
 bool

@@ -20,8 +20,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImapSearch, imap_search_free)
 /* Whether a key looks at content (SUBJECT, FROM, TO, CC, BCC, BODY, TEXT, HEADER, SENT..., LARGER,
  * SMALLER): only then view and message may differ. */
 bool imap_search_asks_content(const ImapSearch *search);
-/* Whether it needs more than the header (BODY, TEXT, LARGER, SMALLER). */
-bool imap_search_asks_body(const ImapSearch *search);
+/* Whether a field @name more in a message may change what is found: TEXT, LARGER, SMALLER, HEADER
+ * @name. */
+bool imap_search_asks_field(const ImapSearch *search, const char *name);
 /* Whether RETURN (...) is there (RFC 4731), or a key that names a saved result ("$"). */
 bool imap_search_is_extended(const ImapSearch *search);
 

@@ -50,7 +50,6 @@ typedef struct {
 struct ImapSearch {
 	GArray *keys; /* of SearchKey; the root first */
 	bool asks_content;
-	bool asks_body;
 	bool is_extended;
 };
 

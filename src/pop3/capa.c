@@ -81,8 +81,9 @@ pop3_capa_read(Pop3Capa *capa, BaseBytes line)
 char *
 pop3_capa_answer(const Pop3Capa *upstream, bool stls, const char *sasl)
 {
-	GString *answer = g_string_new(upstream == NULL ? "TOP\r\nUIDL\r\nUSER\r\nRESP-CODES\r\n"
-							: upstream->pass->str);
+	const char *before =
+		stls ? "TOP\r\nUIDL\r\nRESP-CODES\r\n" : "TOP\r\nUIDL\r\nUSER\r\nRESP-CODES\r\n";
+	GString *answer = g_string_new(upstream == NULL ? before : upstream->pass->str);
 
 	g_string_append(answer, "PIPELINING\r\n");
 	if (*sasl != '\0') {

@@ -22,6 +22,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pop3Capa, pop3_capa_free)
 void pop3_capa_read(Pop3Capa *capa, BaseBytes line);
 
 /* Our answer to CAPA behind the status line, its end included. @upstream NULL: nobody has logged in
- * yet, so we tell what every provider has. @sasl: mechanisms to offer, "" for none. (transfer full)
- */
+ * yet, so we tell what every provider has. @stls: TLS comes first, and no password is taken before
+ * it (RFC 2595 section 2.1). @sasl: mechanisms to offer, "" for none. (transfer full) */
 char *pop3_capa_answer(const Pop3Capa *upstream, bool stls, const char *sasl);

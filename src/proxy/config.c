@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define CONFIG_MAX   (1U << 20) /* octets of the file */
-#define ADDRESS_MAX  254U /* octets of a mail address: RFC 5321 section 4.5.3.1.3, erratum 1690 */
 #define ACCOUNT      "account "
 #define ACCOUNTS_MAX 1000U
 
@@ -122,6 +121,7 @@ account_free(gpointer data)
 	g_free(account->tls_ca);
 	g_free(account->authserv_id);
 	g_free(account->home);
+	g_free(account->maildir);
 	g_free(account->oauth_client_id);
 	g_free(account->oauth_client_secret);
 	g_free(account->oauth_token_url);
@@ -131,53 +131,18 @@ account_free(gpointer data)
 	g_free(account);
 }
 
-/* As the engine has them: the domain in the form of the DNS, all of ASCII in small letters. */
-static char *
-normal_address(const char *text)
-{
-	const char *at = strrchr(text, '@');
-	if (at == NULL || at == text || at[1] == '\0' || strlen(text) > ADDRESS_MAX) {
-		return NULL;
-	}
-	for (const char *p = text; *p != '\0'; p++) {
-		if (g_ascii_isspace(*p) || g_ascii_iscntrl(*p) || strchr("<>,\"", *p) != NULL ||
-		    (*p == '@' && p != at)) {
-			return NULL;
-		}
-	}
-	g_autofree char *local = g_strndup(text, (size_t)(at - text));
-	g_autofree char *small = g_str_is_ascii(local) ? g_ascii_strdown(local, -1) : NULL;
-	g_autofree char *domain = g_hostname_to_ascii(at + 1);
-	g_autofree char *small_domain = domain == NULL ? NULL : g_ascii_strdown(domain, -1);
-	return small_domain == NULL
-		       ? NULL
-		       : g_strconcat(small != NULL ? small : local, "@", small_domain, NULL);
-}
-
-static bool
-has_account(const ProxyConfig *config, const char *address)
-{
-	for (guint i = 0; i < config->accounts->len; i++) {
-		const ProxyAccount *account = g_ptr_array_index(config->accounts, i);
-		if (strcmp(account->address, address) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool
 read_account(const Parse *parse, const char *group, ProxyConfig *config)
 {
 	const char *text = group + strlen(ACCOUNT);
 	g_autofree char *trimmed = g_strstrip(g_strdup(text));
-	g_autofree char *address = normal_address(trimmed);
+	g_autofree char *address = proxy_address_normalise(trimmed);
 	if (address == NULL) {
 		return base_fail(parse->error, PS_ERROR_MALFORMED,
 				 "line %u: [%s]: write [account ALICE@EXAMPLE.ORG]",
 				 line_of(parse->text, group, NULL), group);
 	}
-	if (has_account(config, address) || config->accounts->len == ACCOUNTS_MAX) {
+	if (proxy_config_find(config, address) != NULL || config->accounts->len == ACCOUNTS_MAX) {
 		return base_fail(parse->error, PS_ERROR_MALFORMED,
 				 "line %u: [%s]: the account is there already",
 				 line_of(parse->text, group, NULL), group);
@@ -275,6 +240,7 @@ proxy_config_free(ProxyConfig *config)
 		g_free(config->http);
 		g_free(config->socket);
 		g_free(config->how_to_base);
+		g_free(config->language);
 		g_ptr_array_unref(config->accounts);
 		g_free(config);
 	}

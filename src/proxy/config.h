@@ -15,6 +15,11 @@ typedef enum {
 	PROXY_MANAGED, /* the daemon has a token of the provider, the program a local password */
 } ProxyMode;
 
+typedef enum {
+	PROXY_STATUS_OPENED, /* Postseal-Status on what is shown opened */
+	PROXY_STATUS_EVERY,  /* on every message */
+} ProxyStatus;
+
 typedef struct {
 	char *address; /* normalised; the group [account ADDRESS] */
 	char *user;    /* at the provider; default: the address */
@@ -25,7 +30,9 @@ typedef struct {
 	char *tls_ca;          /* NULL: the system's authorities */
 	char *authserv_id;     /* NULL: not known */
 	char *home;            /* NULL: the daemon's; another person's keys and pins */
+	char *maildir;         /* NULL: the mail is at the provider */
 	bool opens;            /* false: the mail program does S/MIME itself, nothing is opened */
+	ProxyStatus status;
 	char *oauth_client_id; /* of managed accounts; each NULL if not set */
 	char *oauth_client_secret;
 	char *oauth_token_url;
@@ -42,6 +49,7 @@ typedef struct {
 	char *socket; /* Unix socket of the side channel; NULL: runtime dir */
 	ProxyTls tls;
 	char *how_to_base;
+	char *language;      /* of the page, "de"; NULL: as the browser asks */
 	GPtrArray *accounts; /* of ProxyAccount */
 } ProxyConfig;
 
@@ -52,6 +60,15 @@ ProxyConfig *proxy_config_load(const char *path, GError **error);
 ProxyConfig *proxy_config_parse(const char *text, GError **error);
 void proxy_config_free(ProxyConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProxyConfig, proxy_config_free)
+
+/*
+ * The form in which addresses of accounts stand and are compared, however people write them: the
+ * domain as the DNS has it, all of ASCII in small letters, as in the engine. NULL if @text is no
+ * address without quotes. (transfer full)
+ */
+char *proxy_address_normalise(const char *text);
+/* The account of @address; NULL: none. Borrowed. */
+ProxyAccount *proxy_config_find(const ProxyConfig *config, const char *address);
 
 /* The options as text for people: "key=VALUE  what it is (default)". (transfer full) */
 char *proxy_config_help(void);

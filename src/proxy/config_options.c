@@ -2,6 +2,7 @@
 /* The options of the configuration, and what their values may be. */
 #include "proxy/config_options.h"
 
+#include "base/language.h"
 #include "net/listen.h"
 #include <stddef.h>
 #include <string.h>
@@ -64,6 +65,12 @@ set_https(const ConfigOption *option, void *field, const char *value)
 }
 
 static bool
+set_language(const ConfigOption *option G_GNUC_UNUSED, void *field, const char *value)
+{
+	return g_strv_contains(base_language_list(), value) && set_string(field, value);
+}
+
+static bool
 set_listen(const ConfigOption *option, void *field, const char *value)
 {
 	(void)option;
@@ -82,7 +89,7 @@ find_word(const char *const *names, size_t n, const char *value)
 }
 
 static bool
-set_tls(const ConfigOption *option, void *field, const char *value)
+set_tls(const ConfigOption *option G_GNUC_UNUSED, void *field, const char *value)
 {
 	static const char *const NAMES[] = {
 		[PROXY_TLS_STARTTLS] = "starttls",
@@ -90,7 +97,6 @@ set_tls(const ConfigOption *option, void *field, const char *value)
 		[PROXY_TLS_NONE] = "none",
 	};
 	size_t i = find_word(NAMES, G_N_ELEMENTS(NAMES), value);
-	(void)option;
 	if (i < G_N_ELEMENTS(NAMES)) {
 		*(ProxyTls *)field = (ProxyTls)i;
 	}
@@ -98,16 +104,29 @@ set_tls(const ConfigOption *option, void *field, const char *value)
 }
 
 static bool
-set_mode(const ConfigOption *option, void *field, const char *value)
+set_mode(const ConfigOption *option G_GNUC_UNUSED, void *field, const char *value)
 {
 	static const char *const NAMES[] = {
 		[PROXY_PASS_THROUGH] = "pass-through",
 		[PROXY_MANAGED] = "managed",
 	};
 	size_t i = find_word(NAMES, G_N_ELEMENTS(NAMES), value);
-	(void)option;
 	if (i < G_N_ELEMENTS(NAMES)) {
 		*(ProxyMode *)field = (ProxyMode)i;
+	}
+	return i < G_N_ELEMENTS(NAMES);
+}
+
+static bool
+set_status(const ConfigOption *option G_GNUC_UNUSED, void *field, const char *value)
+{
+	static const char *const NAMES[] = {
+		[PROXY_STATUS_OPENED] = "opened",
+		[PROXY_STATUS_EVERY] = "every",
+	};
+	size_t i = find_word(NAMES, G_N_ELEMENTS(NAMES), value);
+	if (i < G_N_ELEMENTS(NAMES)) {
+		*(ProxyStatus *)field = (ProxyStatus)i;
 	}
 	return i < G_N_ELEMENTS(NAMES);
 }
@@ -151,8 +170,10 @@ static const ConfigKind SCOPE = {set_user, "WORDS", "write the words that the pr
 static const ConfigKind USER = {set_user, "NAME",
 				"write the name that the provider knows, \\\\ for \\"};
 static const ConfigKind WORD = {set_word, "NAME", "write one name without blanks"};
+static const ConfigKind LANGUAGE = {set_language, "CODE", "write en or de"};
 static const ConfigKind MODE = {set_mode, "pass-through|managed", "write pass-through or managed"};
 static const ConfigKind SWITCH = {set_bool, "yes|no", "write yes or no"};
+static const ConfigKind STATUS = {set_status, "opened|every", "write opened or every"};
 static const ConfigKind IMAP = {set_server, "URL",
 				"write imaps://HOST[:PORT] or imap://HOST[:PORT]"};
 static const ConfigKind POP3 = {set_server, "URL",
@@ -175,6 +196,8 @@ static const ConfigOption DAEMON_OPTIONS[] = {
 	 "how mail programs protect their connection to this daemon"},
 	{"how-to-base", &URL, offsetof(ProxyConfig, how_to_base), NULL,
 	 "http:// and what http says", "where links to explanations begin"},
+	{"language", &LANGUAGE, offsetof(ProxyConfig, language), NULL, "as the browser asks",
+	 "in which the page speaks: en, de"},
 };
 
 static const ConfigOption ACCOUNT_OPTIONS[] = {
@@ -192,8 +215,13 @@ static const ConfigOption ACCOUNT_OPTIONS[] = {
 	 "the provider's name in Authentication-Results"},
 	{"home", &FOLDER, offsetof(ProxyAccount, home), NULL, "the daemon's",
 	 "the store of another person's keys"},
+	{"maildir", &FOLDER, offsetof(ProxyAccount, maildir), NULL, "no Maildir",
+	 "where the mail lies that the page shows; what is written there goes to the Maildirs of the "
+	 "other accounts, or out by submission"},
 	{"opens", &SWITCH, offsetof(ProxyAccount, opens), "yes", NULL,
 	 "no: the mail program does S/MIME itself, nothing is opened for it"},
+	{"status", &STATUS, offsetof(ProxyAccount, status), "opened", NULL,
+	 "which messages are shown with Postseal-Status; every: ordinary and signed ones, too"},
 	{"oauth-client-id", &WORD, offsetof(ProxyAccount, oauth_client_id), NULL, "none",
 	 "managed: who the daemon is to the provider"},
 	{"oauth-client-secret", &WORD, offsetof(ProxyAccount, oauth_client_secret), NULL, "none",

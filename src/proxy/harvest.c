@@ -6,34 +6,39 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define WAITING_MAX (16U << 20) /* octets; who brings more waits */
-#define TOGETHER    50U         /* messages learned in one transaction */
+#define WAITING_MAX (16U << 20)           /* octets; who brings more waits */
+#define HURRY       (12U << 20)           /* octets that are learned at once */
+#define QUIET       (G_USEC_PER_SEC / 10) /* without new mail, before learning begins */
+#define PATIENCE    (2 * G_USEC_PER_SEC)  /* that the oldest waits for such quiet */
+#define TOGETHER    50U                   /* messages learned in one transaction */
 #define NICENESS    10
 #define KNOWN_MAX   20000U /* places remembered; after that all over again */
 
 typedef struct {
 	Login *login;
 	char *place;
-	GBytes *octets; /* NULL: the end */
+	PsMessage *message;
 	bool header_only;
+	gint64 time; /* when it came, monotonic */
 } Sheaf;
 
 struct Harvest {
 	House *house;
 	GThread *thread;
-	GAsyncQueue *queue; /* of Sheaf */
 	GMutex lock;
-	GCond done;
-	size_t waiting;    /* octets in the queue */
+	GCond changed;
+	GQueue queue;   /* of Sheaf */
+	guint64 octets; /* in the queue, and of what is being learned */
+	bool ending;
 	GHashTable *known; /* places that were learned from; "h" before those with headers only */
 };
 
 static void
 sheaf_free(Sheaf *sheaf)
 {
-	g_clear_pointer(&sheaf->login, login_free);
+	login_free(sheaf->login);
 	g_free(sheaf->place);
-	g_clear_pointer(&sheaf->octets, g_bytes_unref);
+	g_object_unref(sheaf->message);
 	g_free(sheaf);
 }
 
@@ -41,8 +46,7 @@ sheaf_free(Sheaf *sheaf)
 typedef struct {
 	Harvest *harvest;
 	GPtrArray *sheaves;  /* of Sheaf, of one login */
-	GPtrArray *messages; /* of PsMessage, one for each */
-	bool last;           /* the end came */
+	GPtrArray *messages; /* of PsMessage, one for each; borrowed */
 } Turn;
 
 static void
@@ -69,7 +73,7 @@ note(PsMessage *message, PsVerdict *verdict, gpointer user)
 	g_autofree char *json = ps_verdict_to_json(verdict);
 	House *house = turn->harvest->house;
 	guint index = 0;
-	house_note_verdict(house, login_of(turn), id, json);
+	house_note_verdict(house, login_of(turn), message, id, json);
 	if (g_ptr_array_find(turn->messages, message, &index)) {
 		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, index);
 		views_note(house_views(house), sheaf->place, ps_verdict_get_summary(verdict));
@@ -83,14 +87,13 @@ learn_each(Turn *turn, PsEngine *engine)
 	for (guint i = 0; i < turn->sheaves->len; i++) {
 		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, i);
 		g_autoptr(GError) reason = NULL;
-		PsMessage *message = g_ptr_array_index(turn->messages, i);
-		g_autoptr(PsVerdict) verdict =
-			ps_engine_learn_message(engine, message, sheaf->header_only, &reason);
+		g_autoptr(PsVerdict) verdict = ps_engine_learn_message(engine, sheaf->message,
+								       sheaf->header_only, &reason);
 		if (verdict == NULL) {
 			house_log(turn->harvest->house, "nothing learned from a message: %s",
 				  reason->message);
 		} else if (!sheaf->header_only) {
-			note(message, verdict, turn);
+			note(sheaf->message, verdict, turn);
 		}
 	}
 }
@@ -102,7 +105,7 @@ learn(Turn *turn)
 	const Sheaf *first = g_ptr_array_index(turn->sheaves, 0);
 	for (guint i = 0; i < turn->sheaves->len; i++) {
 		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, i);
-		g_ptr_array_add(turn->messages, ps_message_new_from_bytes(sheaf->octets));
+		g_ptr_array_add(turn->messages, sheaf->message);
 	}
 	PsEngine *engine = house_lend(house, first->login);
 	if (first->header_only ||
@@ -115,35 +118,48 @@ learn(Turn *turn)
 static bool
 goes_with(const Sheaf *first, const Sheaf *next)
 {
-	return next->octets != NULL && !first->header_only && !next->header_only &&
+	return !first->header_only && !next->header_only &&
 	       first->login->accounts->len == next->login->accounts->len &&
 	       first->login->home == next->login->home &&
 	       g_ptr_array_index(first->login->accounts, 0) ==
 		       g_ptr_array_index(next->login->accounts, 0);
 }
 
-/* What waits together, as far as it is of one login; the one that is not is put back. */
+/*
+ * Who fetches a mailbox wants it now, and has both processors busy: learning begins when nothing
+ * came for a moment, unless there is too much of it, or it has waited for long. The lock is held.
+ */
+static bool
+should_wait(Harvest *harvest, gint64 *until)
+{
+	if (harvest->ending || harvest->octets > HURRY) {
+		return false;
+	}
+	const Sheaf *oldest = g_queue_peek_head(&harvest->queue);
+	const Sheaf *newest = g_queue_peek_tail(&harvest->queue);
+	*until = MIN(oldest->time + PATIENCE, newest->time + QUIET);
+	return g_get_monotonic_time() < *until;
+}
+
+/* What waits together, as far as it is of one login; nothing at the end. */
 static void
 gather(Turn *turn)
 {
-	GAsyncQueue *queue = turn->harvest->queue;
-	Sheaf *first = g_async_queue_pop(queue);
-	turn->last = first->octets == NULL;
-	if (turn->last) {
-		sheaf_free(first);
-		return;
+	Harvest *harvest = turn->harvest;
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&harvest->lock);
+	gint64 until = 0;
+	while (g_queue_is_empty(&harvest->queue) && !harvest->ending) {
+		g_cond_wait(&harvest->changed, &harvest->lock);
 	}
-	g_ptr_array_add(turn->sheaves, first);
-	while (turn->sheaves->len < TOGETHER) {
-		Sheaf *next = g_async_queue_try_pop(queue);
-		if (next != NULL && !goes_with(first, next)) {
-			g_async_queue_push_front(queue, next);
-			next = NULL;
-		}
-		if (next == NULL) {
-			return;
-		}
-		g_ptr_array_add(turn->sheaves, next);
+	while (!g_queue_is_empty(&harvest->queue) && should_wait(harvest, &until)) {
+		(void)g_cond_wait_until(&harvest->changed, &harvest->lock, until);
+	}
+	const Sheaf *first = g_queue_peek_head(&harvest->queue);
+	Sheaf *next = NULL;
+	while (turn->sheaves->len < TOGETHER &&
+	       (next = g_queue_peek_head(&harvest->queue)) != NULL &&
+	       (next == first || goes_with(first, next))) {
+		g_ptr_array_add(turn->sheaves, g_queue_pop_head(&harvest->queue));
 	}
 }
 
@@ -154,9 +170,9 @@ settle(const Turn *turn)
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&turn->harvest->lock);
 	for (guint i = 0; i < turn->sheaves->len; i++) {
 		const Sheaf *sheaf = g_ptr_array_index(turn->sheaves, i);
-		turn->harvest->waiting -= g_bytes_get_size(sheaf->octets);
+		turn->harvest->octets -= ps_message_get_size(sheaf->message);
 	}
-	g_cond_broadcast(&turn->harvest->done);
+	g_cond_broadcast(&turn->harvest->changed);
 }
 
 static gpointer
@@ -169,9 +185,9 @@ work(gpointer data)
 		g_auto(Turn) turn = {
 			.harvest = harvest,
 			.sheaves = g_ptr_array_new_with_free_func((GDestroyNotify)sheaf_free),
-			.messages = g_ptr_array_new_with_free_func(g_object_unref)};
+			.messages = g_ptr_array_new()};
 		gather(&turn);
-		if (turn.last) {
+		if (turn.sheaves->len == 0) {
 			return NULL;
 		}
 		learn(&turn);
@@ -185,8 +201,8 @@ harvest_new(House *house)
 	Harvest *harvest = g_new0(Harvest, 1);
 	harvest->house = house;
 	g_mutex_init(&harvest->lock);
-	g_cond_init(&harvest->done);
-	harvest->queue = g_async_queue_new();
+	g_cond_init(&harvest->changed);
+	g_queue_init(&harvest->queue);
 	harvest->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	harvest->thread = g_thread_new("harvest", work, harvest);
 	return harvest;
@@ -198,43 +214,63 @@ harvest_free(Harvest *harvest)
 	if (harvest == NULL) {
 		return;
 	}
-	g_async_queue_push(harvest->queue, g_new0(Sheaf, 1));
+	g_mutex_lock(&harvest->lock);
+	harvest->ending = true;
+	g_cond_broadcast(&harvest->changed);
+	g_mutex_unlock(&harvest->lock);
 	g_thread_join(harvest->thread);
-	g_async_queue_unref(harvest->queue);
 	g_hash_table_unref(harvest->known);
 	g_mutex_clear(&harvest->lock);
-	g_cond_clear(&harvest->done);
+	g_cond_clear(&harvest->changed);
 	g_free(harvest);
+}
+
+static char *
+known_as(const char *place, bool header_only)
+{
+	return g_strconcat(header_only ? "h" : "", place, NULL);
 }
 
 bool
 harvest_wants(Harvest *harvest, const char *place, bool header_only)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&harvest->lock);
+	g_autofree char *name = known_as(place, header_only);
+	return place == NULL || !g_hash_table_contains(harvest->known, name);
+}
+
+/* The lock is held. */
+static void
+note_known(Harvest *harvest, const char *place, bool header_only)
+{
 	if (place == NULL) {
-		return true;
+		return;
 	}
 	if (g_hash_table_size(harvest->known) >= KNOWN_MAX) {
 		g_hash_table_remove_all(harvest->known);
 	}
-	return g_hash_table_add(harvest->known, g_strconcat(header_only ? "h" : "", place, NULL));
+	g_hash_table_add(harvest->known, known_as(place, header_only));
 }
 
 void
-harvest_add(Harvest *harvest, const Login *login, const char *place, GBytes *octets,
+harvest_add(Harvest *harvest, const Login *login, const char *place, PsMessage *message,
 	    bool header_only)
 {
-	size_t n = g_bytes_get_size(octets);
-	g_mutex_lock(&harvest->lock);
-	while (harvest->waiting > WAITING_MAX) {
-		g_cond_wait(&harvest->done, &harvest->lock);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&harvest->lock);
+	while (harvest->octets > WAITING_MAX) {
+		g_cond_wait(&harvest->changed, &harvest->lock);
 	}
-	harvest->waiting += n;
-	g_mutex_unlock(&harvest->lock);
 	Sheaf *sheaf = g_new0(Sheaf, 1);
 	sheaf->login = login_copy(login);
 	sheaf->place = g_strdup(place);
-	sheaf->octets = g_bytes_ref(octets);
+	sheaf->message = message;
 	sheaf->header_only = header_only;
-	g_async_queue_push(harvest->queue, sheaf);
+	sheaf->time = g_get_monotonic_time();
+	note_known(harvest, place, header_only);
+	harvest->octets += ps_message_get_size(message);
+	bool wakes = g_queue_is_empty(&harvest->queue) || harvest->octets > HURRY;
+	g_queue_push_tail(&harvest->queue, sheaf);
+	if (wakes) {
+		g_cond_broadcast(&harvest->changed);
+	}
 }

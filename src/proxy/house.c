@@ -26,6 +26,7 @@ struct House {
 	char *home;
 	GCancellable *stop;
 	GTlsCertificate *certificate;
+	char *how_to_base;  /* NULL: the default; under the lock */
 	GHashTable *trusts; /* tls-ca or "" -> NetTrust; complete after house_new() */
 	GMutex lock;
 	GCond returned;
@@ -95,6 +96,7 @@ house_new(const ProxyConfig *config, const char *home, GError **error)
 	g_cond_init(&house->returned);
 	house->config = config;
 	house->home = g_strdup(home);
+	house->how_to_base = g_strdup(config->how_to_base);
 	house->stop = g_cancellable_new();
 	house->trusts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 					      (GDestroyNotify)net_trust_unref);
@@ -127,6 +129,7 @@ house_free(House *house)
 	g_mutex_clear(&house->lock);
 	g_cond_clear(&house->returned);
 	g_free(house->home);
+	g_free(house->how_to_base);
 	g_free(house);
 }
 
@@ -152,6 +155,21 @@ Harvest *
 house_harvest(House *house)
 {
 	return house->harvest;
+}
+
+char *
+house_how_to_base(House *house)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&house->lock);
+	return g_strdup(house->how_to_base);
+}
+
+void
+house_set_how_to_base(House *house, const char *base)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&house->lock);
+	g_free(house->how_to_base);
+	house->how_to_base = g_strdup(base);
 }
 
 GTlsCertificate *
@@ -188,12 +206,13 @@ static const ProxyAccount *
 find_account(const House *house, NetProtocol protocol, const char *name, const char **why)
 {
 	const ProxyAccount *found = NULL;
+	g_autofree char *address = proxy_address_normalise(name);
 	for (guint i = 0; i < house->config->accounts->len; i++) {
 		const ProxyAccount *account = g_ptr_array_index(house->config->accounts, i);
 		if (server_of(account, protocol) == NULL) {
 			continue;
 		}
-		if (g_ascii_strcasecmp(account->address, name) == 0) {
+		if (g_strcmp0(account->address, address) == 0) {
 			return account;
 		}
 		if (strcmp(account->user, name) != 0) {
@@ -223,6 +242,20 @@ without_sealed(const char *name)
 	return NULL;
 }
 
+/* Without accounts and a server yet. */
+static Login *
+login_new(House *house, const ProxyAccount *account)
+{
+	Login *login = g_new0(Login, 1);
+	login->accounts = g_ptr_array_new();
+	login->user = account->user;
+	login->stop = house->stop;
+	login->trust =
+		g_hash_table_lookup(house->trusts, account->tls_ca == NULL ? "" : account->tls_ca);
+	login->home = account->home == NULL ? house->home : account->home;
+	return login;
+}
+
 Login *
 house_login(House *house, NetProtocol protocol, const char *name, const char **why)
 {
@@ -234,8 +267,7 @@ house_login(House *house, NetProtocol protocol, const char *name, const char **w
 	if (account == NULL) {
 		return NULL;
 	}
-	Login *login = g_new0(Login, 1);
-	login->accounts = g_ptr_array_new();
+	Login *login = login_new(house, account);
 	for (guint i = 0; i < house->config->accounts->len; i++) {
 		ProxyAccount *other = g_ptr_array_index(house->config->accounts, i);
 		if (is_same_login(account, other, protocol)) {
@@ -243,12 +275,20 @@ house_login(House *house, NetProtocol protocol, const char *name, const char **w
 		}
 	}
 	login->server = server_of(account, protocol);
-	login->user = account->user;
 	login->sealed = plain != NULL;
-	login->stop = house->stop;
-	login->trust =
-		g_hash_table_lookup(house->trusts, account->tls_ca == NULL ? "" : account->tls_ca);
-	login->home = account->home == NULL ? house->home : account->home;
+	return login;
+}
+
+Login *
+house_login_of(House *house, const ProxyAccount *account)
+{
+	Login *login = login_new(house, account);
+	for (guint i = 0; i < house->config->accounts->len; i++) {
+		if (g_ptr_array_index(house->config->accounts, i) == account) {
+			g_ptr_array_add(login->accounts,
+					g_ptr_array_index(house->config->accounts, i));
+		}
+	}
 	return login;
 }
 
@@ -286,7 +326,8 @@ make_engine(House *house, const Login *login)
 	PsEngine *engine = ps_engine_new(login->home);
 	g_autofree const char **addresses = addresses_of(login);
 	ps_engine_limit(engine, addresses);
-	ps_engine_set_howto_base(engine, house->config->how_to_base);
+	g_autofree char *base = house_how_to_base(house);
+	ps_engine_set_howto_base(engine, base);
 	for (guint i = 0; i < login->accounts->len; i++) {
 		const ProxyAccount *account = g_ptr_array_index(login->accounts, i);
 		g_autoptr(GError) reason = NULL;
@@ -350,37 +391,11 @@ address_of(const Login *login)
 	return ((const ProxyAccount *)g_ptr_array_index(login->accounts, 0))->address;
 }
 
-/* Programs that name themselves otherwise than we do. */
-static const char *
-identifier_of(const char *name)
-{
-	static const struct {
-		const char *name;
-		const char *identifier;
-	} others[] = {{"Mac OS X Mail", "apple-mail"},
-		      {"iPhone Mail", "apple-mail-ios"},
-		      {"iPad Mail", "apple-mail-ios"},
-		      {"Microsoft Outlook", "outlook"}};
-
-	const char *const *known = ps_howto_programs();
-	for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
-		if (g_ascii_strcasecmp(others[i].name, name) == 0) {
-			return others[i].identifier;
-		}
-	}
-	for (guint i = 0; known[i] != NULL; i++) {
-		if (g_ascii_strcasecmp(known[i], name) == 0) {
-			return known[i];
-		}
-	}
-	return NULL;
-}
-
 void
 house_note_program(House *house, const Login *login, const char *name)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&house->lock);
-	const char *identifier = identifier_of(name);
+	const char *identifier = ps_howto_program_of_client(name);
 	if (identifier != NULL) {
 		g_hash_table_replace(house->programs, g_strdup(address_of(login)),
 				     (gpointer)(guintptr)identifier);
@@ -395,11 +410,14 @@ house_program(House *house, const Login *login)
 }
 
 void
-house_note_verdict(House *house, const Login *login, const char *message_id, const char *json)
+house_note_verdict(House *house, const Login *login, PsMessage *message, const char *message_id,
+		   const char *json)
 {
+	g_autofree char *digest = message_id == NULL ? NULL : verdicts_digest(message);
 	for (guint i = 0; i < login->accounts->len; i++) {
 		const ProxyAccount *account = g_ptr_array_index(login->accounts, i);
-		verdicts_note(house->verdicts, account->address, message_id, json);
+		VerdictsEntry entry = {message_id, digest, json};
+		verdicts_note(house->verdicts, account->address, &entry);
 	}
 }
 

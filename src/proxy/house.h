@@ -17,6 +17,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(House, house_free)
 const ProxyConfig *house_config(const House *house);
 /* Cancelled when the daemon ends: sessions finish what is in flight and say good-bye. */
 GCancellable *house_stop(House *house);
+/* Where links to explanations begin; NULL: the engine's own default. As the configuration says,
+ * until the port of this daemon's own pages is known. (transfer full) */
+char *house_how_to_base(House *house);
+void house_set_how_to_base(House *house, const char *base);
 /* The certificate of the local listeners; NULL without TLS. Borrowed. */
 GTlsCertificate *house_certificate(House *house);
 
@@ -49,6 +53,10 @@ Login *login_copy(const Login *login); /* shares what is borrowed */
 void login_free(Login *login);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Login, login_free)
 
+/* The login of one account by itself, whatever it has at its provider: for the person at this
+ * machine, as the page and the side channel know him. Never NULL. */
+Login *house_login_of(House *house, const ProxyAccount *account);
+
 /* An engine that has the keys of the login's accounts and of no others. Lent to one thread; few
  * exist, so it waits. Give it back before anything that waits for the network. */
 PsEngine *house_lend(House *house, const Login *login);
@@ -60,9 +68,12 @@ void house_give_back(House *house, const Login *login, PsEngine *engine);
 void house_note_program(House *house, const Login *login, const char *name);
 char *house_program(House *house, const Login *login);
 
-/* A verdict by its Message-ID, for the side channel; the newest few hundred of each login are kept,
- * in memory only. */
-void house_note_verdict(House *house, const Login *login, const char *message_id, const char *json);
+/* The verdict of @message by its Message-ID (NULL: it has none), for the side channel; the newest
+ * few hundred of each login are kept, in memory only. Where several messages have one id and it is
+ * not known to be the same verdict for all, the answer is that, and no verdict. @json NULL: it was
+ * said long ago. */
+void house_note_verdict(House *house, const Login *login, PsMessage *message,
+			const char *message_id, const char *json);
 char *house_verdict(House *house, const char *address, const char *message_id);
 
 /* One line in the log: what happened, in which session; never content, addresses' local parts,

@@ -9,6 +9,7 @@ imap_session_init(ImapSession *session)
 {
 	g_queue_init(&session->pending);
 	session->sealed = g_hash_table_new(NULL, NULL);
+	session->uids = g_array_new(FALSE, TRUE, sizeof(guint32));
 	session->uses = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
 
@@ -24,6 +25,7 @@ imap_session_clear(ImapSession *session)
 	g_free(session->mailbox);
 	g_clear_pointer(&session->uses, g_hash_table_unref);
 	g_clear_pointer(&session->sealed, g_hash_table_unref);
+	g_clear_pointer(&session->uids, g_array_unref);
 }
 
 void

@@ -10,7 +10,6 @@
 
 #define SIGNED_MAX   (256U << 10) /* of a signed message that nobody asked for */
 #define SIGNED_COUNT 50U          /* of these for one command */
-#define BATCH        20U          /* messages fetched at once */
 
 /* A response about a sealed message that is not there. */
 typedef struct {
@@ -18,7 +17,6 @@ typedef struct {
 	guint32 uid;
 	GByteArray *octets;
 	bool dropped;
-	bool answered;
 } Waiting;
 
 static void
@@ -59,33 +57,63 @@ imap_fetching_is_ours(const ImapFetching *fetching, const ImapFetched *fetched, 
 	       (witnessed || !fetching->witness);
 }
 
-guint32
-imap_uid_of(const ImapFetched *fetched)
-{
-	const ImapFetchedItem *item = imap_fetched_find(fetched, "UID");
-	g_autofree char *text = item == NULL ? NULL : base_bytes_strdup(item->value);
-	guint64 uid = 0;
-	bool good =
-		text != NULL && g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT32, &uid, NULL);
-	return good ? (guint32)uid : 0;
-}
-
 char *
 imap_place(const ImapSession *session, guint32 uid)
 {
 	return views_place(session->login, session->mailbox, session->validity, uid);
 }
 
+/* The header of the message may be in it, or a part of that. */
+static bool
+may_hold_fields(BaseBytes name)
+{
+	static const char *const names[] = {"BODY[]", "BODY[HEADER", "BINARY[]", "RFC822"};
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+		if (base_bytes_starts_nocase(name, names[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+imap_write_octets(ImapFetching *fetching, BaseBytes name, KindGuard *guard, BaseBytes octets,
+		  GError **error)
+{
+	NetConn *client = fetching->session->client;
+	if (guard == NULL || !fetching->session->opens || !may_hold_fields(name)) {
+		return net_conn_write(client, octets, error);
+	}
+	g_autoptr(GByteArray) guarded = g_byte_array_new();
+	g_byte_array_append(guarded, octets.p, (guint)octets.n);
+	kind_guard(guard, guarded->data, guarded->len);
+	return net_conn_write(client, base_bytes_of_array(guarded), error);
+}
+
+/* Where the octets of a string begin: behind its quote, or the announcement of a literal. */
+static size_t
+begin_of(BaseBytes value)
+{
+	size_t line = base_bytes_find(value, BASE_LIT("\n"));
+	return value.n > 0 && (value.p[0] == '{' || value.p[0] == '~') && line != SIZE_MAX
+		       ? line + 1
+		       : MIN(value.n, 1);
+}
+
 bool
 imap_write_value(ImapFetching *fetching, const ImapFetched *fetched, const ImapFetchedItem *item,
-		 GError **error)
+		 KindGuard *guard, GError **error)
 {
+	NetConn *client = fetching->session->client;
 	if (!base_bytes_equal_nocase(item->name, BASE_LIT("FLAGS"))) {
-		return net_conn_write(fetching->session->client, item->value, error);
+		size_t begin = begin_of(item->value);
+		return net_conn_write(client, base_bytes_slice(item->value, 0, begin), error) &&
+		       imap_write_octets(fetching, item->name, guard,
+					 base_bytes_slice(item->value, begin, SIZE_MAX), error);
 	}
-	g_autofree char *flags =
-		imap_right_flags(fetching->session, imap_uid_of(fetched), item->value);
-	return net_conn_write_str(fetching->session->client, flags, error);
+	guint32 uid = imap_known_uid(fetching->session, fetched);
+	g_autofree char *flags = imap_right_flags(fetching->session, uid, item->value);
+	return net_conn_write_str(client, flags, error);
 }
 
 /* --- One answer ----------------------------------------------------------------------------- */
@@ -108,10 +136,11 @@ separate(Answer *answer, GError **error)
 static bool
 write_given(Answer *answer, const ImapFetchedItem *item, GError **error)
 {
+	KindGuard guard = {0};
 	NetConn *client = answer->fetching->session->client;
 	return separate(answer, error) && net_conn_write(client, item->name, error) &&
 	       net_conn_write_str(client, " ", error) &&
-	       imap_write_value(answer->fetching, answer->fetched, item, error);
+	       imap_write_value(answer->fetching, answer->fetched, item, &guard, error);
 }
 
 static bool
@@ -143,13 +172,9 @@ was_asked(const ImapFetching *fetching, BaseBytes name)
 /* Content from the view, the rest as the provider gave it; at the end what it told unasked, such as
  * new flags. */
 static bool
-write_view(Answer *answer, const View *view, GError **error)
+write_view(Answer *answer, ImapMessage *message, GError **error)
 {
 	ImapFetching *fetching = answer->fetching;
-	g_autoptr(ImapMessage) message = imap_message_new(view->content, error);
-	if (message == NULL) {
-		return false;
-	}
 	for (guint i = 0; i < fetching->fetch->items->len; i++) {
 		const ImapItem *item = g_ptr_array_index(fetching->fetch->items, i);
 		bool content = imap_item_is_content(item->kind);
@@ -176,15 +201,16 @@ write_view(Answer *answer, const View *view, GError **error)
 	return true;
 }
 
+/* @shown NULL: as the provider gave it. */
 static bool
-answer_with(ImapFetching *fetching, const ImapFetched *fetched, const View *view, guint32 seq,
+answer_with(ImapFetching *fetching, const ImapFetched *fetched, ImapMessage *shown, guint32 seq,
 	    GError **error)
 {
 	NetConn *client = fetching->session->client;
 	Answer answer = {.fetching = fetching, .fetched = fetched};
 	return net_conn_print(client, error, "* %u FETCH (", seq) &&
-	       (view->content == NULL ? write_all_given(&answer, error)
-				      : write_view(&answer, view, error)) &&
+	       (shown == NULL ? write_all_given(&answer, error)
+			      : write_view(&answer, shown, error)) &&
 	       net_conn_write_str(client, ")\r\n", error);
 }
 
@@ -197,15 +223,18 @@ whole_message(const ImapFetched *fetched)
 	return item == NULL ? NULL : imap_fetched_octets(item);
 }
 
-/* With its view; as the provider gave it, if it has none; or later, if something was dropped. */
+/* With its view; as the provider gave it, if it has none (NULL, or one without content, or one with
+ * too large a header); or later, if something was dropped. */
 static bool
 answer(ImapFetching *fetching, const ImapHeld *held, const View *view, guint32 seq, GError **error)
 {
-	if (view->content == NULL && held->dropped) {
+	bool has_view = view != NULL && view->content != NULL;
+	g_autoptr(ImapMessage) shown = has_view ? imap_message_new(view->content, NULL) : NULL;
+	if (shown == NULL && held->dropped) {
 		imap_set_add(fetching->again, fetching->uid ? imap_uid_of(held->fetched) : seq);
 		return true;
 	}
-	return answer_with(fetching, held->fetched, view, seq, error);
+	return answer_with(fetching, held->fetched, shown, seq, error);
 }
 
 bool
@@ -219,10 +248,10 @@ imap_fetching_take_sealed(ImapFetching *fetching, const ImapHeld *held, GError *
 	g_autoptr(GBytes) whole =
 		view == NULL && !held->dropped ? whole_message(held->fetched) : NULL;
 	if (whole != NULL) {
-		view = views_make(house_views(session->house), session->house, session->login,
-				  place, whole);
+		ImapWhole one = {seq, uid, whole};
+		view = imap_view_of(session, &one);
 	}
-	if (view != NULL) {
+	if (view != NULL || whole != NULL) {
 		return answer(fetching, held, view, seq, error);
 	}
 	Waiting *waiting = g_new0(Waiting, 1);
@@ -241,7 +270,7 @@ imap_fetching_note_signed(ImapFetching *fetching, const ImapFetched *fetched)
 	guint32 uid = imap_uid_of(fetched);
 	guint32 number = fetching->uid ? uid : fetched->seq;
 	g_autofree char *place = imap_place(fetching->session, uid);
-	if (fetching->signed_->len < SIGNED_COUNT &&
+	if (fetching->signed_->len < SIGNED_COUNT && !fetching->session->junk &&
 	    harvest_wants(house_harvest(fetching->session->house), place, true)) {
 		g_array_append_val(fetching->signed_, number);
 	}
@@ -249,152 +278,71 @@ imap_fetching_note_signed(ImapFetching *fetching, const ImapFetched *fetched)
 
 /* --- What was missing ----------------------------------------------------------------------- */
 
+/* The responses that wait, by the number of their message. */
 typedef struct {
 	ImapFetching *fetching;
-	guint from; /* of this batch */
-	GError *error;
+	GHashTable *waiting; /* number -> Waiting */
 } Missing;
-
-static Waiting *
-find_waiting(const Missing *missing, guint32 number, guint32 uid)
-{
-	const GPtrArray *all = missing->fetching->waiting;
-	for (guint i = missing->from; i < MIN(missing->from + BATCH, all->len); i++) {
-		Waiting *waiting = g_ptr_array_index(all, i);
-		bool same = waiting->uid == uid || waiting->uid == 0;
-		if (waiting->number == number && same && !waiting->answered) {
-			return waiting;
-		}
-	}
-	return NULL;
-}
 
 /* Answers what waits for the message that came, under the number that it has now. */
 static bool
-answer_waiting(ImapFetching *fetching, Waiting *waiting, GBytes *whole, guint32 seq, GError **error)
+answer_waiting(void *user, const ImapWhole *whole, GError **error)
 {
-	ImapSession *session = fetching->session;
+	const Missing *missing = user;
+	ImapFetching *fetching = missing->fetching;
+	guint32 number = fetching->uid ? whole->uid : whole->seq;
+	const Waiting *waiting = g_hash_table_lookup(missing->waiting, GUINT_TO_POINTER(number));
 	g_auto(ImapFetched) fetched = {0};
-	waiting->answered = true;
-	if (!imap_fetched_parse(base_bytes_of_array(waiting->octets), &fetched)) {
+	if (waiting == NULL || (waiting->uid != whole->uid && waiting->uid != 0) ||
+	    !imap_fetched_parse(base_bytes_of_array(waiting->octets), &fetched)) {
 		return true;
 	}
-	g_autofree char *place = imap_place(session, waiting->uid);
-	g_autoptr(View) view = NULL;
-	if (g_bytes_get_size(whole) < IMAP_SEALED_MAX &&
-	    kind_has_view(kind_of(base_bytes_of(whole)))) {
-		view = views_make(house_views(session->house), session->house, session->login,
-				  place, whole);
-	}
-	static const View untouched = {.content = NULL};
+	(void)g_hash_table_remove(missing->waiting, GUINT_TO_POINTER(number));
+	g_autoptr(View) view = imap_view_of(fetching->session, whole);
 	ImapHeld held = {waiting->octets, &fetched, waiting->dropped};
-	return answer(fetching, &held, view == NULL ? &untouched : view, seq, error);
+	return answer(fetching, &held, view, whole->seq, error);
+}
+
+/* What is not answered now was expunged meanwhile. */
+static bool
+answer_missing(ImapFetching *fetching, GError **error)
+{
+	g_autoptr(GHashTable) waiting = g_hash_table_new(NULL, NULL);
+	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint32));
+	Missing missing = {fetching, waiting};
+	ImapWholes wholes = {fetching->session, fetching->uid, IMAP_SEALED_MAX, answer_waiting,
+			     &missing};
+	for (guint i = 0; i < fetching->waiting->len; i++) {
+		Waiting *one = g_ptr_array_index(fetching->waiting, i);
+		if (g_hash_table_insert(waiting, GUINT_TO_POINTER(one->number), one)) {
+			g_array_append_val(numbers, one->number);
+		}
+	}
+	return imap_fetch_wholes(&wholes, numbers, error);
 }
 
 static bool
-take_missing(void *user, BaseBytes octets, const ImapResponse *response)
+take_signed(void *user, const ImapWhole *whole, G_GNUC_UNUSED GError **error)
 {
-	Missing *missing = user;
-	g_auto(ImapFetched) fetched = {0};
-	if (strcmp(response->name, "FETCH") != 0 || !imap_fetched_parse(octets, &fetched)) {
-		return false;
-	}
-	const ImapFetchedItem *item = imap_fetched_find(&fetched, "BODY[]<0>");
-	if (item == NULL) {
-		return false;
-	}
-	guint32 uid = imap_uid_of(&fetched);
-	Waiting *waiting = find_waiting(missing, missing->fetching->uid ? uid : fetched.seq, uid);
-	g_autoptr(GBytes) whole = waiting == NULL ? NULL : imap_fetched_octets(item);
-	if (whole != NULL && missing->error == NULL) {
-		(void)answer_waiting(missing->fetching, waiting, whole, fetched.seq,
-				     &missing->error);
-	}
-	return true;
-}
-
-/* "UID FETCH 5,7:9 (UID BODY.PEEK[]<0.max>)" */
-static char *
-fetch_command(const ImapFetching *fetching, const ImapSet *set, guint max)
-{
-	g_autofree char *numbers = imap_set_to_string(set);
-	return g_strdup_printf("%sFETCH %s (UID BODY.PEEK[]<0.%u>)", fetching->uid ? "UID " : "",
-			       numbers, max);
-}
-
-static bool
-ask_missing(ImapFetching *fetching, guint from, GError **error)
-{
-	Missing missing = {.fetching = fetching, .from = from};
-	g_autoptr(ImapSet) set = imap_set_new();
-	g_autoptr(GByteArray) line = g_byte_array_new();
-	for (guint i = from; i < MIN(from + BATCH, fetching->waiting->len); i++) {
-		imap_set_add(set, ((Waiting *)g_ptr_array_index(fetching->waiting, i))->number);
-	}
-	g_autofree char *command = fetch_command(fetching, set, IMAP_SEALED_MAX);
-	if (!imap_ask(fetching->session, command, take_missing, &missing, line, error)) {
-		g_clear_error(&missing.error);
-		return false;
-	}
-	if (missing.error != NULL) {
-		g_propagate_error(error, missing.error);
-		return false;
-	}
-	return true;
-}
-
-static bool
-take_signed(void *user, BaseBytes octets, const ImapResponse *response)
-{
-	ImapFetching *fetching = user;
-	ImapSession *session = fetching->session;
-	g_auto(ImapFetched) fetched = {0};
-	if (strcmp(response->name, "FETCH") != 0 || !imap_fetched_parse(octets, &fetched)) {
-		return false;
-	}
-	const ImapFetchedItem *item = imap_fetched_find(&fetched, "BODY[]<0>");
-	if (item == NULL) {
-		return false;
-	}
-	g_autoptr(GBytes) whole = imap_fetched_octets(item);
-	if (whole == NULL) {
-		return true;
-	}
-	size_t end = kind_header_end(base_bytes_of(whole));
-	bool complete = g_bytes_get_size(whole) < SIGNED_MAX;
+	const ImapSession *session = user;
+	size_t end = kind_header_end(base_bytes_of(whole->octets));
+	bool complete = g_bytes_get_size(whole->octets) < SIGNED_MAX;
 	if (complete || end != SIZE_MAX) {
-		g_autoptr(GBytes) part =
-			complete ? g_bytes_ref(whole) : g_bytes_new_from_bytes(whole, 0, end);
-		g_autofree char *place = imap_place(session, imap_uid_of(&fetched));
-		harvest_add(house_harvest(session->house), session->login, place, part, !complete);
+		g_autoptr(GBytes) part = complete ? g_bytes_ref(whole->octets)
+						  : g_bytes_new_from_bytes(whole->octets, 0, end);
+		g_autofree char *place = imap_place(session, whole->uid);
+		harvest_add(house_harvest(session->house), session->login, place,
+			    ps_message_new_from_bytes(part), !complete);
 	}
 	return true;
 }
 
 /* Keys are collected also where only fields were asked for. */
-static bool
-learn_signed(ImapFetching *fetching, GError **error)
-{
-	if (fetching->signed_->len == 0) {
-		return true;
-	}
-	g_autoptr(ImapSet) set = imap_set_new();
-	g_autoptr(GByteArray) line = g_byte_array_new();
-	for (guint i = 0; i < fetching->signed_->len; i++) {
-		imap_set_add(set, g_array_index(fetching->signed_, guint32, i));
-	}
-	g_autofree char *command = fetch_command(fetching, set, SIGNED_MAX);
-	return imap_ask(fetching->session, command, take_signed, fetching, line, error);
-}
-
-/* What is not answered now was expunged meanwhile. */
 bool
 imap_fetching_finish(ImapFetching *fetching, GError **error)
 {
-	for (guint from = 0; from < fetching->waiting->len; from += BATCH) {
-		if (!ask_missing(fetching, from, error)) {
-			return false;
-		}
-	}
-	return learn_signed(fetching, error);
+	ImapWholes wholes = {fetching->session, fetching->uid, SIGNED_MAX, take_signed,
+			     fetching->session};
+	return answer_missing(fetching, error) &&
+	       imap_fetch_wholes(&wholes, fetching->signed_, error);
 }

@@ -14,6 +14,29 @@
 
 #define IMAP_SEALED_MAX   (256U << 20) /* octets; larger sealed messages are shown as they are */
 
+/* A message fetched whole. */
+typedef struct {
+	guint32 seq;
+	guint32 uid;
+	GBytes *octets;
+} ImapWhole;
+
+/* Which ones, and what is done with each. */
+typedef struct {
+	ImapSession *session;
+	bool uid;  /* they are named by UID */
+	guint max; /* octets; of longer ones only these come */
+	bool (*take)(void *user, const ImapWhole *whole, GError **error);
+	void *user;
+} ImapWholes;
+
+/* Fetches the messages @numbers (of guint32), some at a time, while nothing else is in flight; what
+ * else the provider says is passed on. */
+bool imap_fetch_wholes(const ImapWholes *wholes, const GArray *numbers, GError **error);
+
+/* What is shown of it; NULL: it is too large to have a view. (transfer full) */
+View *imap_view_of(ImapSession *session, const ImapWhole *whole);
+
 /* One FETCH command. */
 typedef struct {
 	ImapSession *session;
@@ -35,12 +58,13 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(ImapFetching, imap_fetching_clear)
 bool imap_fetching_is_ours(const ImapFetching *fetching, const ImapFetched *fetched,
 			   BaseBytes name);
 
-/* The UID that a response names; 0 if it does not. */
-guint32 imap_uid_of(const ImapFetched *fetched);
-
-/* Writes an item's value to the mail program: as it is, but for keywords. */
+/* Writes octets of the item @name to the mail program: as they are, but for a status that somebody
+ * else wrote, if there is a @guard. */
+bool imap_write_octets(ImapFetching *fetching, BaseBytes name, KindGuard *guard, BaseBytes octets,
+		       GError **error);
+/* The same for an item's value; and of flags, the keywords are right. */
 bool imap_write_value(ImapFetching *fetching, const ImapFetched *fetched,
-		      const ImapFetchedItem *item, GError **error);
+		      const ImapFetchedItem *item, KindGuard *guard, GError **error);
 
 /* Whether an item's octets begin with the header of the message; *@whole: and are all of it. */
 bool imap_holds_header(BaseBytes name, bool *whole);

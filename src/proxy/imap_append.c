@@ -6,14 +6,14 @@
  */
 #include "base/error.h"
 #include "imap/append.h"
-#include "imap/list.h"
+#include "imap/envelope.h"
 #include "proxy/imap_session.h"
 #include "proxy/kind.h"
 #include "proxy/sent.h"
 
 #define HEADER_PEEK (256U << 10) /* octets of a header that decide what is done */
-#define USES_AGE    (60 * G_USEC_PER_SEC)
 #define HELD_MAX    (256U << 20) /* octets of a message that has to be sealed */
+#define AUTHORS     16U          /* of one message that are looked at */
 
 /* One APPEND command. */
 typedef struct {
@@ -41,14 +41,6 @@ typedef enum {
 	STORE_SEALED,    /* sealed, or not at all */
 	STORE_NOTHING,   /* the provider files what it sends by itself */
 } Storing;
-
-static bool
-ask_for_octets(Appending *appending, GError **error)
-{
-	NetConn *client = appending->session->client;
-	return appending->append.literal.non_sync ||
-	       (net_conn_write_str(client, "+ OK\r\n", error) && net_conn_flush(client, error));
-}
 
 /* Reads until the header is there, or everything. */
 static bool
@@ -80,52 +72,6 @@ read_rest(Appending *appending, GError **error)
 	return wire_octets(appending->session->client, left, appending->octets, HELD_MAX, error);
 }
 
-/* --- Which mailbox it is -------------------------------------------------------------------- */
-
-static bool
-take_listed(void *user, BaseBytes octets, const ImapResponse *response)
-{
-	ImapSession *session = user;
-	g_auto(ImapListed) listed = {0};
-	if (strcmp(response->name, "LIST") != 0) {
-		return false;
-	}
-	if (imap_listed_parse(octets, &listed)) {
-		ImapUse use = imap_use_of(listed.mailbox, listed.attributes);
-		g_hash_table_replace(session->uses, g_strdup(listed.mailbox),
-				     GUINT_TO_POINTER((guint)use));
-	}
-	return true;
-}
-
-/* Some servers forgive blanks and separators behind a name. */
-static ImapUse
-use_of(ImapSession *session, const char *mailbox)
-{
-	g_autofree char *name = g_strdup(mailbox);
-	for (size_t n = strlen(name); n > 0 && strchr(" /.\\", name[n - 1]) != NULL; n--) {
-		name[n - 1] = '\0';
-	}
-	guint use = GPOINTER_TO_UINT(g_hash_table_lookup(session->uses, name));
-	return use != IMAP_USE_NONE ? (ImapUse)use : imap_use_of(name, NULL);
-}
-
-/* Asked anew after a minute: mailboxes are made and renamed. */
-static bool
-find_special(ImapSession *session, GError **error)
-{
-	g_autoptr(GByteArray) line = g_byte_array_new();
-	gint64 now = g_get_monotonic_time();
-	bool known = session->uses_asked != 0 && now - session->uses_asked < USES_AGE;
-	if (known || !imap_offers(session, "SPECIAL-USE")) {
-		return true;
-	}
-	session->uses_asked = now;
-	g_hash_table_remove_all(session->uses);
-	return imap_ask(session, "LIST (SPECIAL-USE) \"\" \"*\"", take_listed, session, line,
-			error);
-}
-
 /* --- What is done with it ------------------------------------------------------------------- */
 
 /* The plaintext of a message that was sealed when it was sent or came. */
@@ -147,15 +93,36 @@ was_sealed(ImapSession *session, PsMessage *header)
 	return sealed;
 }
 
-/* Some programs upload before they send: what would leave sealed must not lie there in the clear.
+/* Whether the message as it stands would be sealed; @reader: to whom, NULL: as its header says. */
+static bool
+protects_sealed(PsEngine *engine, PsMessage *header, const char *reader, GError **error)
+{
+	g_autoptr(PsRequest) request = ps_request_new();
+	if (reader != NULL) {
+		ps_request_add_recipient(request, reader);
+	}
+	g_autoptr(PsOutcome) outcome = ps_engine_protect(engine, header, request, error);
+	return outcome != NULL && (outcome->level == PS_LEVEL_SEALED || outcome->refused != NULL);
+}
+
+/*
+ * Some programs upload before they send: what would leave sealed must not lie there in the clear.
+ * The header may name nobody, since all its readers are hidden; what cannot be found out is sealed,
+ * unless there is nothing to seal it with.
  */
 static bool
 will_be_sealed(ImapSession *session, PsMessage *header)
 {
+	g_autoptr(GError) reason = NULL;
+	const char *self = imap_account(session)->address;
 	PsEngine *engine = house_lend(session->house, session->login);
-	g_autoptr(PsOutcome) outcome = ps_engine_protect(engine, header, NULL, NULL);
+	bool sealed = protects_sealed(engine, header, NULL, &reason);
+	if (reason != NULL) {
+		g_clear_error(&reason);
+		sealed = protects_sealed(engine, header, self, &reason);
+	}
 	house_give_back(session->house, session->login, engine);
-	return outcome != NULL && (outcome->level == PS_LEVEL_SEALED || outcome->refused != NULL);
+	return reason == NULL ? sealed : !g_error_matches(reason, PS_ERROR, PS_ERROR_UNAVAILABLE);
 }
 
 static PsMessage *
@@ -216,6 +183,42 @@ is_filed(const ImapSession *session, const char *mailbox, PsMessage *copy)
 	return found;
 }
 
+/* Who wrote a message, as far as that is one of the login's accounts. */
+typedef struct {
+	const ImapSession *session;
+	const ProxyAccount *account; /* NULL: somebody else */
+	guint authors;
+} Author;
+
+static void
+take_author(void *user, const ImapAddress *address)
+{
+	Author *author = user;
+	g_autofree char *text = g_strdup_printf("%s@%s", address->mailbox, address->host);
+	g_autofree char *normal = proxy_address_normalise(text);
+	const GPtrArray *accounts = author->session->login->accounts;
+	author->authors++;
+	for (guint i = 0; i < accounts->len; i++) {
+		const ProxyAccount *account = g_ptr_array_index(accounts, i);
+		if (g_strcmp0(account->address, normal) == 0) {
+			author->account = account;
+		}
+	}
+}
+
+/* NULL if there is more than one, or it is none of the login's accounts. */
+static const ProxyAccount *
+author_of(const ImapSession *session, PsMessage *header)
+{
+	guint budget = AUTHORS;
+	Author author = {.session = session};
+	g_autofree char *from = ps_message_get_field(header, "From");
+	if (from != NULL) {
+		imap_addresses_each(base_bytes_str(from), &budget, take_author, &author);
+	}
+	return author.authors == 1 ? author.account : NULL;
+}
+
 static Storing
 decide(Appending *appending, PsMessage *header, PsMessage **copy)
 {
@@ -226,7 +229,7 @@ decide(Appending *appending, PsMessage *header, PsMessage **copy)
 	if (appending->octets->len >= HEADER_PEEK) {
 		return STORE_SEALED; /* nobody knows what is in such a header */
 	}
-	ImapUse use = use_of(session, appending->mailbox);
+	ImapUse use = imap_use_of_mailbox(session, appending->mailbox);
 	if (use == IMAP_USE_SENT) {
 		*copy = recall_sent(session, header);
 	}
@@ -234,28 +237,13 @@ decide(Appending *appending, PsMessage *header, PsMessage **copy)
 		return is_filed(session, appending->mailbox, *copy) ? STORE_NOTHING
 								    : STORE_SENT_COPY;
 	}
-	if (was_sealed(session, header) ||
-	    (use == IMAP_USE_SENT && will_be_sealed(session, header))) {
+	/* What he wrote himself is kept in many a folder: beside what it answers, for others. */
+	bool own = use == IMAP_USE_SENT || author_of(session, header) != NULL;
+	bool draft = use == IMAP_USE_DRAFTS || says_draft(&appending->append);
+	if (was_sealed(session, header) || (own && !draft && will_be_sealed(session, header))) {
 		return STORE_SEALED;
 	}
-	bool draft = use == IMAP_USE_DRAFTS || says_draft(&appending->append);
 	return draft ? STORE_DRAFT : STORE_AS_IT_IS;
-}
-
-/* The account that a draft is written for: its From, if that is one of the login's. */
-static const char *
-author_of(const ImapSession *session, PsMessage *header)
-{
-	g_autofree char *from = ps_message_get_field(header, "From");
-	g_autofree char *lower = from == NULL ? g_strdup("") : g_ascii_strdown(from, -1);
-	for (guint i = 0; i < session->login->accounts->len; i++) {
-		const ProxyAccount *account = g_ptr_array_index(session->login->accounts, i);
-		g_autofree char *address = g_ascii_strdown(account->address, -1);
-		if (strstr(lower, address) != NULL) {
-			return account->address;
-		}
-	}
-	return imap_account(session)->address;
 }
 
 /* NULL if it cannot be sealed. */
@@ -265,8 +253,10 @@ seal(ImapSession *session, GByteArray *octets, GError **error)
 	g_autoptr(GBytes) plain = g_bytes_new(octets->data, octets->len);
 	g_autoptr(PsMessage) message = ps_message_new_from_bytes(plain);
 	g_autoptr(GOutputStream) out = g_memory_output_stream_new_resizable();
+	const ProxyAccount *author = author_of(session, message);
+	const char *address = (author == NULL ? imap_account(session) : author)->address;
 	PsEngine *engine = house_lend(session->house, session->login);
-	bool done = ps_engine_seal_draft(engine, author_of(session, message), message, out, error);
+	bool done = ps_engine_seal_draft(engine, address, message, out, error);
 	house_give_back(session->house, session->login, engine);
 	if (!done || !g_output_stream_close(out, NULL, error)) {
 		return NULL;
@@ -343,7 +333,7 @@ store_stream(Appending *appending, GError **error)
 		       end_command(appending, refused, error);
 	}
 	return net_conn_write(session->server, base_bytes_of_array(appending->octets), error) &&
-	       wire_pass(session->client, session->server, left, NULL, error) &&
+	       wire_pass(session->client, session->server, left, error) &&
 	       end_command(appending, refused, error);
 }
 
@@ -407,15 +397,9 @@ static bool
 read_mailbox(ImapSession *session, GByteArray *line, size_t args, GError **error)
 {
 	ImapLiteral literal;
-	if (line->data[args] != '{' || !imap_literal_at_end(base_bytes_of_array(line), &literal)) {
-		return true;
-	}
-	if (!literal.non_sync && (!net_conn_write_str(session->client, "+ OK\r\n", error) ||
-				  !net_conn_flush(session->client, error))) {
-		return false;
-	}
-	return wire_octets(session->client, literal.size, line, WIRE_COMMAND_MAX, error) &&
-	       wire_line(session->client, line, WIRE_COMMAND_MAX, error);
+	return line->data[args] != '{' ||
+	       !imap_literal_at_end(base_bytes_of_array(line), &literal) ||
+	       imap_take_literal(session, &literal, line, WIRE_COMMAND_MAX, error);
 }
 
 static bool
@@ -440,12 +424,9 @@ append_untouched(ImapSession *session, const ImapCommand *command, GByteArray *l
 		if (!announced || refused) {
 			return true;
 		}
-		if (!literal.non_sync && (!net_conn_write_str(session->client, "+ OK\r\n", error) ||
-					  !net_conn_flush(session->client, error))) {
-			return false;
-		}
 		g_byte_array_set_size(line, 0);
-		if (!wire_pass(session->client, session->server, literal.size, NULL, error) ||
+		if (!imap_want_literal(session, &literal, error) ||
+		    !wire_pass(session->client, session->server, literal.size, error) ||
 		    !wire_line(session->client, line, WIRE_COMMAND_MAX, error)) {
 			return false;
 		}
@@ -479,6 +460,7 @@ imap_append(ImapSession *session, const ImapCommand *command, GByteArray *line, 
 	if (appending.mailbox == NULL) {
 		return refuse_append(session, command, line, error);
 	}
-	return find_special(session, error) && ask_for_octets(&appending, error) &&
+	return imap_find_uses(session, error) &&
+	       imap_want_literal(session, &appending.append.literal, error) &&
 	       read_header(&appending, error) && store_message(&appending, error);
 }

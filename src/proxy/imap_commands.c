@@ -3,22 +3,21 @@
 #include "imap/rewrite.h"
 #include "proxy/imap_session.h"
 
-typedef bool (*Handler)(ImapSession *session, const ImapCommand *command, BaseBytes octets,
-			GError **error);
+ImapHandler
+imap_handler_of(const ImapVerb *verbs, size_t n, const ImapCommand *command)
+{
+	size_t i = 0;
+	while (i < n && strcmp(verbs[i].name, command->name) != 0) {
+		i++;
+	}
+	return i < n ? verbs[i].handler : NULL;
+}
 
 static bool
 do_select(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError **error)
 {
-	BaseBytes rest = command->args;
-	if (!imap_drain(session, error)) {
-		return false;
-	}
-	g_free(session->mailbox);
-	session->mailbox = imap_take_astring(&rest);
-	session->validity = 0;
-	session->sealed_until = 0;
-	g_hash_table_remove_all(session->sealed);
-	return imap_forward(session, command, octets, error);
+	return imap_drain(session, error) && imap_enter_mailbox(session, command->args, error) &&
+	       imap_forward(session, command, octets, error);
 }
 
 static bool
@@ -145,10 +144,7 @@ do_refuse_always(ImapSession *session, const ImapCommand *command, G_GNUC_UNUSED
 }
 
 /* Sorted by what happens; all others are passed on. */
-static const struct {
-	const char *name;
-	Handler handler;
-} HANDLERS[] = {
+static const ImapVerb VERBS[] = {
 	{"FETCH", imap_fetch},
 	{"SEARCH", imap_search},
 	{"SELECT", do_select},
@@ -176,10 +172,6 @@ static const struct {
 bool
 imap_dispatch(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError **error)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(HANDLERS); i++) {
-		if (strcmp(HANDLERS[i].name, command->name) == 0) {
-			return HANDLERS[i].handler(session, command, octets, error);
-		}
-	}
-	return imap_forward(session, command, octets, error);
+	ImapHandler handler = imap_handler_of(VERBS, G_N_ELEMENTS(VERBS), command);
+	return (handler == NULL ? imap_forward : handler)(session, command, octets, error);
 }

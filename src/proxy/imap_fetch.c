@@ -94,8 +94,12 @@ fetch_plain(ImapFetching *fetching, GError **error)
 	g_autoptr(GByteArray) line = g_byte_array_new();
 	bool refused = false;
 	fetching->plain = true;
-	return imap_send(session, base_bytes_str(text), &refused, error) &&
-	       (refused || take_responses(fetching, tag, line, error));
+	if (!imap_send_alone(session, tag, base_bytes_str(text), &refused, error)) {
+		return false;
+	}
+	return refused ? base_fail(error, PS_ERROR_MALFORMED,
+				   "the provider takes a literal once and then not")
+		       : take_responses(fetching, tag, line, error);
 }
 
 static bool
@@ -107,7 +111,7 @@ run(ImapFetching *fetching, const ImapCommand *command, BaseBytes octets, GError
 	g_autofree char *text = added ? command_for_provider(fetching, command) : NULL;
 	BaseBytes sent = text == NULL ? octets : base_bytes_str(text);
 	bool refused = false;
-	if (!imap_send(session, sent, &refused, error)) {
+	if (!imap_send_alone(session, command->tag, sent, &refused, error)) {
 		return false;
 	}
 	if (refused) {
@@ -135,10 +139,9 @@ imap_fetch(ImapSession *session, const ImapCommand *command, BaseBytes octets, G
 		return imap_forward(session, command, octets, error);
 	}
 	g_auto(ImapFetching) fetching = {.session = session, .fetch = fetch, .uid = command->uid};
-	fetching.witness =
-		session->opens && imap_fetch_wants_content(fetch) && !asks_for_header(fetch);
-	fetching.added_uid =
-		session->opens && !command->uid && imap_fetch_find(fetch, IMAP_ITEM_UID) == NULL;
+	fetching.witness = session->opens && imap_fetch_wants_content(fetch) &&
+			   !asks_for_header(fetch) && !views_marks(session->login);
+	fetching.added_uid = !command->uid && imap_fetch_find(fetch, IMAP_ITEM_UID) == NULL;
 	imap_fetching_init(&fetching);
 	return imap_drain(session, error) && run(&fetching, command, octets, error);
 }

@@ -7,11 +7,12 @@
 #include "proxy/harvest.h"
 #include "proxy/kind.h"
 
-#define HEADER_PEEK (256U << 10) /* octets of a header that are read to know a message */
-#define COPY_PLAIN  (4U << 20)   /* octets of a message without signature that are learned from */
-#define COPY_SIGNED (64U << 20)
-#define HELD_MAX    (16U << 20) /* octets of a literal before it is known of what message */
-#define WORK_MAX    (32U << 20) /* octets looked at for one response, literals apart */
+#define HEADER_PEEK   (256U << 10) /* octets of a header that are read to know a message */
+#define COPY_PLAIN    (4U << 20)   /* octets of a message without signature that are learned from */
+#define COPY_SIGNED   (64U << 20)
+#define COPY_AT_FIRST (64U << 10) /* octets that are believed before they come */
+#define HELD_MAX      (16U << 20) /* octets of a literal before it is known of what message */
+#define WORK_MAX      (32U << 20) /* octets looked at for one response, literals apart */
 
 typedef enum {
 	KIND_UNKNOWN,
@@ -26,6 +27,7 @@ typedef struct {
 		*octets; /* so far; of a literal that was passed on or dropped only "{0}" is left */
 	MessageKind kind;
 	bool dropped;  /* a literal */
+	bool guarded;  /* a status in it that we did not write cannot be taken out */
 	size_t held;   /* octets of literals in it */
 	size_t work;   /* octets looked at, these apart */
 	guint emitted; /* items that went to the mail program */
@@ -69,7 +71,8 @@ settle(Incoming *in, const ImapFetched *fetched, bool sealed)
 	if (sealed && session->opens && !fetching->plain) {
 		g_autofree char *place = imap_place(session, imap_uid_of(fetched));
 		g_autoptr(View) view = views_find(house_views(session->house), place);
-		in->kind = view != NULL && view->content == NULL ? KIND_ORDINARY : KIND_SEALED;
+		in->guarded = view != NULL && view->content == NULL;
+		in->kind = in->guarded ? KIND_ORDINARY : KIND_SEALED;
 	}
 }
 
@@ -83,9 +86,9 @@ look_at_items(Incoming *in, const ImapFetched *fetched)
 		if (is_witness(in->fetching, item->name) || imap_holds_header(item->name, &whole)) {
 			g_autoptr(GBytes) octets = imap_fetched_octets(item);
 			Kind kind = kind_of(base_bytes_of(octets));
-			settle(in, fetched, kind_has_view(kind));
-			if (is_witness(in->fetching, item->name) && kind.signed_ &&
-			    !kind_has_view(kind)) {
+			bool has_view = views_has(in->fetching->session->login, kind);
+			settle(in, fetched, has_view);
+			if (is_witness(in->fetching, item->name) && kind.signed_ && !has_view) {
 				imap_fetching_note_signed(in->fetching, fetched);
 			}
 		}
@@ -113,8 +116,11 @@ emit_items(Incoming *in, const ImapFetched *fetched, GError **error)
 		if (imap_fetching_is_ours(in->fetching, fetched, item->name)) {
 			continue;
 		}
+		KindGuard guard = {0};
+		bool guarded = in->guarded || in->fetching->plain;
 		if (!begin_item(in, fetched, item->name, error) ||
-		    !imap_write_value(in->fetching, fetched, item, error)) {
+		    !imap_write_value(in->fetching, fetched, item, guarded ? &guard : NULL,
+				      error)) {
 			return false;
 		}
 	}
@@ -149,7 +155,7 @@ copy_for_harvest(const Incoming *in, const ImapFetched *fetched, uint64_t size,
 {
 	bool whole = false;
 	ImapSession *session = in->fetching->session;
-	if (header == NULL || !imap_holds_header(fetched->pending_name, &whole)) {
+	if (header == NULL || session->junk || !imap_holds_header(fetched->pending_name, &whole)) {
 		return NULL;
 	}
 	Kind kind = kind_of(base_bytes_of_array(header));
@@ -159,7 +165,7 @@ copy_for_harvest(const Incoming *in, const ImapFetched *fetched, uint64_t size,
 	if (!wanted || !harvest_wants(house_harvest(session->house), place, !whole)) {
 		return NULL;
 	}
-	GByteArray *copy = g_byte_array_new();
+	GByteArray *copy = g_byte_array_sized_new((guint)MIN(size, COPY_AT_FIRST));
 	g_byte_array_append(copy, header->data, header->len);
 	return copy;
 }
@@ -172,6 +178,42 @@ leave_empty(Incoming *in, size_t at)
 	g_byte_array_append(in->octets, (const guint8 *)"{0}\r\n", strlen("{0}\r\n"));
 }
 
+/* A header that was not read to its end may hold anything. */
+static bool
+is_guarded(const Incoming *in, const GByteArray *header)
+{
+	bool cut = header != NULL && header->len >= HEADER_PEEK &&
+		   kind_header_end(base_bytes_of_array(header)) == SIZE_MAX;
+	return in->guarded || in->fetching->plain || cut;
+}
+
+/* The octets of a literal, @header the first of them; @copy (or NULL) gets all as they came. */
+static bool
+pass_octets(const Incoming *in, BaseBytes name, uint64_t size, const GByteArray *header,
+	    GByteArray *copy, GError **error)
+{
+	KindGuard begun = {0};
+	KindGuard *guard = is_guarded(in, header) ? &begun : NULL;
+	NetConn *server = in->fetching->session->server;
+	BaseBytes data = header == NULL ? (BaseBytes){0} : base_bytes_of_array(header);
+	bool passed = imap_write_octets(in->fetching, name, guard, data, error);
+	for (uint64_t left = size - data.n; passed && left > 0; left -= data.n) {
+		if (!net_conn_peek(server, &data, error)) {
+			return false;
+		}
+		if (data.n == 0) {
+			return base_fail(error, PS_ERROR_IO, "the provider closed the connection");
+		}
+		data.n = (size_t)MIN((uint64_t)data.n, left);
+		passed = imap_write_octets(in->fetching, name, guard, data, error);
+		if (copy != NULL) {
+			g_byte_array_append(copy, data.p, (guint)data.n);
+		}
+		net_conn_consume(server, data.n);
+	}
+	return passed;
+}
+
 /* A literal of an ordinary message: on to the mail program, however large. */
 static bool
 pass_literal(Incoming *in, const ImapFetched *fetched, uint64_t size, const GByteArray *header,
@@ -180,22 +222,20 @@ pass_literal(Incoming *in, const ImapFetched *fetched, uint64_t size, const GByt
 	ImapSession *session = in->fetching->session;
 	size_t at = wire_announced(in->octets);
 	BaseBytes mark = base_bytes(in->octets->data + at, in->octets->len - at);
-	size_t known = header == NULL ? 0 : header->len;
 	bool whole = false;
 	g_autoptr(GByteArray) copy = copy_for_harvest(in, fetched, size, header);
 	if (!emit_items(in, fetched, error) ||
 	    !begin_item(in, fetched, fetched->pending_name, error) ||
 	    !net_conn_write(session->client, mark, error) ||
-	    (header != NULL &&
-	     !net_conn_write(session->client, base_bytes_of_array(header), error)) ||
-	    !wire_pass(session->server, session->client, size - known, copy, error)) {
+	    !pass_octets(in, fetched->pending_name, size, header, copy, error)) {
 		return false;
 	}
 	if (copy != NULL) {
 		(void)imap_holds_header(fetched->pending_name, &whole);
 		g_autoptr(GBytes) octets = g_byte_array_free_to_bytes(g_steal_pointer(&copy));
 		g_autofree char *place = imap_place(session, imap_uid_of(fetched));
-		harvest_add(house_harvest(session->house), session->login, place, octets, !whole);
+		harvest_add(house_harvest(session->house), session->login, place,
+			    ps_message_new_from_bytes(octets), !whole);
 	}
 	in->emitted++;
 	leave_empty(in, at);
@@ -233,12 +273,16 @@ take_literal(Incoming *in, const ImapFetched *fetched, const ImapLiteral *litera
 	bool is_value =
 		fetched->pending_is_value && !is_witness(in->fetching, fetched->pending_name);
 	bool shows = is_value && imap_holds_header(fetched->pending_name, &whole);
+	const Login *login = in->fetching->session->login;
+	if (is_value && in->kind == KIND_UNKNOWN && views_marks(login)) {
+		settle(in, fetched, true);
+	}
 	g_autoptr(GByteArray) header = shows ? g_byte_array_new() : NULL;
 	if (shows && in->kind != KIND_SEALED) {
 		if (!read_header(in, literal->size, header, error)) {
 			return false;
 		}
-		settle(in, fetched, kind_has_view(kind_of(base_bytes_of_array(header))));
+		settle(in, fetched, views_has(login, kind_of(base_bytes_of_array(header))));
 	}
 	if (in->kind == KIND_ORDINARY && is_value) {
 		return pass_literal(in, fetched, literal->size, header, error);
@@ -316,6 +360,7 @@ imap_take_fetched(ImapFetching *fetching, GByteArray *octets, GError **error)
 		}
 		look_at_items(&in, &fetched);
 		if (fetched.complete) {
+			(void)imap_known_uid(fetching->session, &fetched);
 			return finish(&in, &fetched, error);
 		}
 		ImapLiteral literal;

@@ -67,7 +67,7 @@ replace(GByteArray *line, BaseBytes old, const char *text)
 
 /* "* 5 FETCH (UID 7 FLAGS (\\Seen))" on one line; false if it is something else. */
 static bool
-right_fetched(const ImapSession *session, GByteArray *line)
+right_fetched(ImapSession *session, GByteArray *line)
 {
 	g_auto(ImapFetched) fetched = {0};
 	if (!imap_fetched_parse(base_bytes_of_array(line), &fetched) || !fetched.complete) {
@@ -78,7 +78,7 @@ right_fetched(const ImapSession *session, GByteArray *line)
 		return false;
 	}
 	BaseBytes old = flags->value;
-	g_autofree char *right = imap_right_flags(session, imap_uid_of(&fetched), old);
+	g_autofree char *right = imap_right_flags(session, imap_known_uid(session, &fetched), old);
 	g_autofree char *was = base_bytes_strdup(old);
 	size_t end = (size_t)(old.p - line->data) + strlen(right);
 	if (strcmp(right, was) != 0) {
@@ -118,7 +118,7 @@ names_mailboxes(const ImapResponse *response)
 }
 
 void
-imap_right_line(const ImapSession *session, GByteArray *line, const ImapResponse *response)
+imap_right_line(ImapSession *session, GByteArray *line, const ImapResponse *response)
 {
 	bool forged = has_keyword(base_bytes_of_array(line));
 	if (strcmp(response->name, "FETCH") == 0) {

@@ -7,6 +7,7 @@
 #include "imap/rewrite.h"
 #include "proxy/auth.h"
 #include "proxy/imap_session.h"
+#include "proxy/views.h"
 
 #include "base/error.h"
 
@@ -53,7 +54,7 @@ tell(ImapSession *session, const char *tag, bool ok, const GByteArray *line, GEr
 		g_clear_pointer(&session->login, login_free);
 		return net_conn_print(session->client, error, "%s %s\r\n", tag, words);
 	}
-	session->opens = imap_account(session)->opens;
+	session->opens = views_opens(session->login);
 	g_autofree char *words =
 		g_strdup_printf("%s OK [CAPABILITY %s] Logged in\r\n", tag, session->offers);
 	ImapCapabilityPolicy policy = {.tls_done = true,
@@ -94,6 +95,7 @@ log_in(ImapSession *session, const char *tag, Credentials *who, GError **error)
 			      reason->message, error);
 	}
 	if (ok) {
+		net_conn_set_deadline(session->client, 0);
 		session->who = g_steal_pointer(&owned);
 	}
 	return tell(session, tag, ok, line, error);
@@ -128,7 +130,8 @@ challenge(ImapSession *session, const char *text, GError **error)
 
 /* AUTHENTICATE mechanism [initial response] (RFC 9051 section 6.2.2) */
 static bool
-do_authenticate(ImapSession *session, const ImapCommand *cmd, GError **error)
+do_authenticate(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes octets,
+		GError **error)
 {
 	BaseBytes rest = cmd->args;
 	g_autofree char *mechanism = imap_take_atom(&rest);
@@ -137,20 +140,20 @@ do_authenticate(ImapSession *session, const ImapCommand *cmd, GError **error)
 		return imap_reply(session, cmd->tag, "NO [CANNOT] Use PLAIN", error);
 	}
 	g_autoptr(BaseSecretString) initial = base_bytes_strdup(base_bytes_trim(rest));
-	g_autoptr(GBytes) octets = initial[0] == '\0' ? NULL : auth_decode(initial);
+	g_autoptr(GBytes) response = initial[0] == '\0' ? NULL : auth_decode(initial);
 	g_autoptr(Credentials) who = NULL;
 	for (;;) {
 		const char *text = NULL;
-		BaseBytes given = base_bytes_of(octets);
-		AuthStep step = auth_step(auth, octets == NULL ? NULL : &given, &text, &who);
+		BaseBytes given = base_bytes_of(response);
+		AuthStep step = auth_step(auth, response == NULL ? NULL : &given, &text, &who);
 		if (step == AUTH_DONE) {
 			return log_in(session, cmd->tag, g_steal_pointer(&who), error);
 		}
-		g_clear_pointer(&octets, g_bytes_unref);
-		octets = step == AUTH_BROKEN || !challenge(session, text, error)
-				 ? NULL
-				 : read_response(session, NULL);
-		if (octets == NULL) {
+		g_clear_pointer(&response, g_bytes_unref);
+		response = step == AUTH_BROKEN || !challenge(session, text, error)
+				   ? NULL
+				   : read_response(session, NULL);
+		if (response == NULL) {
 			return imap_reply(session, cmd->tag, "BAD Authentication was cancelled",
 					  error);
 		}
@@ -158,7 +161,8 @@ do_authenticate(ImapSession *session, const ImapCommand *cmd, GError **error)
 }
 
 static bool
-do_login(ImapSession *session, const ImapCommand *cmd, GError **error)
+do_login(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes octets,
+	 GError **error)
 {
 	BaseBytes rest = cmd->args;
 	g_autofree char *user = imap_take_astring(&rest);
@@ -171,7 +175,8 @@ do_login(ImapSession *session, const ImapCommand *cmd, GError **error)
 }
 
 static bool
-do_capability(ImapSession *session, const ImapCommand *cmd, GError **error)
+do_capability(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes octets,
+	      GError **error)
 {
 	g_autofree char *words = own_capabilities(session);
 	return net_conn_print(session->client, error, "* CAPABILITY %s\r\n", words) &&
@@ -179,13 +184,14 @@ do_capability(ImapSession *session, const ImapCommand *cmd, GError **error)
 }
 
 static bool
-do_noop(ImapSession *session, const ImapCommand *cmd, GError **error)
+do_noop(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes octets,
+	GError **error)
 {
 	return imap_reply(session, cmd->tag, "OK Nothing done", error);
 }
 
 static bool
-do_id(ImapSession *session, const ImapCommand *cmd, GError **error)
+do_id(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes octets, GError **error)
 {
 	return net_conn_write_str(session->client,
 				  "* ID (\"name\" \"postseal\" \"version\" \"" PS_VERSION "\")\r\n",
@@ -194,7 +200,8 @@ do_id(ImapSession *session, const ImapCommand *cmd, GError **error)
 }
 
 static bool
-do_starttls(ImapSession *session, const ImapCommand *cmd, GError **error)
+do_starttls(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes octets,
+	    GError **error)
 {
 	if (!may_start_tls(session)) {
 		return imap_reply(session, cmd->tag, "BAD There is no TLS to start", error);
@@ -204,12 +211,19 @@ do_starttls(ImapSession *session, const ImapCommand *cmd, GError **error)
 	       net_conn_start_server_tls(session->client, house_certificate(session->house), error);
 }
 
-static const struct {
-	const char *name;
-	bool (*handler)(ImapSession *session, const ImapCommand *command, GError **error);
-} HANDLERS[] = {
+static bool
+do_logout(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes octets,
+	  GError **error)
+{
+	session->leaving = true;
+	return net_conn_write_str(session->client, "* BYE Good-bye\r\n", error) &&
+	       imap_reply(session, cmd->tag, "OK Logout completed", error);
+}
+
+static const ImapVerb VERBS[] = {
 	{"CAPABILITY", do_capability}, {"NOOP", do_noop},   {"ID", do_id},
 	{"STARTTLS", do_starttls},     {"LOGIN", do_login}, {"AUTHENTICATE", do_authenticate},
+	{"LOGOUT", do_logout},
 };
 
 /* Where TLS was set up, no password comes without it. */
@@ -221,23 +235,19 @@ needs_tls(const ImapSession *session, const ImapCommand *cmd)
 }
 
 static bool
-dispatch(ImapSession *session, const ImapCommand *cmd, GError **error)
+dispatch(ImapSession *session, const ImapCommand *cmd, BaseBytes octets, GError **error)
 {
+	ImapHandler handler = imap_handler_of(VERBS, G_N_ELEMENTS(VERBS), cmd);
 	if (needs_tls(session, cmd)) {
 		return imap_reply(session, cmd->tag, "NO [PRIVACYREQUIRED] Use STARTTLS first",
 				  error);
 	}
-	for (size_t i = 0; i < G_N_ELEMENTS(HANDLERS); i++) {
-		if (strcmp(HANDLERS[i].name, cmd->name) == 0) {
-			return HANDLERS[i].handler(session, cmd, error);
-		}
-	}
-	return imap_reply(session, cmd->tag, "BAD Log in first", error);
+	return handler == NULL ? imap_reply(session, cmd->tag, "BAD Log in first", error)
+			       : handler(session, cmd, octets, error);
 }
 
-/* *@over: it said LOGOUT. */
 static bool
-take_command(ImapSession *session, bool *over, GError **error)
+take_command(ImapSession *session, GError **error)
 {
 	g_autoptr(GByteArray) octets = g_byte_array_new();
 	g_autoptr(ImapCommand) cmd = NULL;
@@ -245,17 +255,11 @@ take_command(ImapSession *session, bool *over, GError **error)
 	    !imap_take_literals(session, octets, COMMAND_MAX, error)) {
 		return false;
 	}
-	bool done = true;
-	if (!imap_command_parse(base_bytes_of_array(octets), &cmd, NULL)) {
-		done = imap_reply(session, cmd == NULL ? "*" : cmd->tag, "BAD This is no command",
-				  error);
-	} else if (strcmp(cmd->name, "LOGOUT") == 0) {
-		*over = true;
-		done = net_conn_write_str(session->client, "* BYE Good-bye\r\n", error) &&
-		       imap_reply(session, cmd->tag, "OK Logout completed", error);
-	} else {
-		done = dispatch(session, cmd, error);
-	}
+	BaseBytes all = base_bytes_of_array(octets);
+	bool done = imap_command_parse(all, &cmd, NULL)
+			    ? dispatch(session, cmd, all, error)
+			    : imap_reply(session, cmd == NULL ? "*" : cmd->tag,
+					 "BAD This is no command", error);
 	base_wipe(octets->data, octets->len);
 	return done;
 }
@@ -274,7 +278,7 @@ imap_greet(ImapSession *session, GError **error)
 		return false;
 	}
 	bool over = false;
-	while (!over && session->server == NULL) {
+	while (!over && !session->leaving && session->server == NULL) {
 		NetReady ready = NET_READY_NONE;
 		if (!net_wait(session->client, NULL, LOGIN_SECONDS, house_stop(session->house),
 			      &ready, error)) {
@@ -290,7 +294,7 @@ imap_greet(ImapSession *session, GError **error)
 			return false;
 		}
 		over = data.n == 0;
-		if (!over && !take_command(session, &over, error)) {
+		if (!over && !take_command(session, error)) {
 			return false;
 		}
 	}

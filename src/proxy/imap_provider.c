@@ -182,7 +182,7 @@ imap_enter(ImapSession *session, const Credentials *given, GByteArray *line, boo
 	if (!try_once(session, given, line, ok, error)) {
 		return false;
 	}
-	if (!*ok && imap_account(session)->mode == PROXY_MANAGED) {
+	if (!*ok && oauth_is_managed(session->login)) {
 		/* The token that we had is no longer good; the mail program has no part in it. */
 		oauth_refused(session->login);
 		g_clear_pointer(&session->server, net_conn_free);

@@ -65,6 +65,7 @@ note_state(ImapSession *session, const ImapResponse *response)
 			base_bytes_slice(response->code, strlen("UIDVALIDITY "), SIZE_MAX));
 		session->validity = (guint32)g_ascii_strtoull(number, NULL, 10);
 	}
+	imap_note_gone(session, response);
 }
 
 /* The line as the mail program may see it, written. */
@@ -93,7 +94,7 @@ static bool
 pass_literal(ImapSession *session, uint64_t size, bool fetch, GError **error)
 {
 	if (!fetch || size > FLAG_MAX) {
-		return wire_pass(session->server, session->client, size, NULL, error);
+		return wire_pass(session->server, session->client, size, error);
 	}
 	g_autoptr(GByteArray) octets = g_byte_array_new();
 	if (!wire_octets(session->server, size, octets, FLAG_MAX, error)) {
@@ -246,6 +247,20 @@ imap_send(ImapSession *session, BaseBytes octets, bool *refused, GError **error)
 }
 
 bool
+imap_send_alone(ImapSession *session, const char *tag, BaseBytes octets, bool *refused,
+		GError **error)
+{
+	g_queue_push_tail(&session->pending, g_strdup(tag));
+	if (!imap_send(session, octets, refused, error)) {
+		return false;
+	}
+	if (!*refused) {
+		g_free(g_queue_pop_tail(&session->pending));
+	}
+	return true;
+}
+
+bool
 imap_forward(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError **error)
 {
 	bool in_pieces = first_line(octets) < octets.n;
@@ -304,6 +319,22 @@ refuse_literal(ImapSession *session, const GByteArray *octets, GError **error)
 }
 
 bool
+imap_want_literal(ImapSession *session, const ImapLiteral *literal, GError **error)
+{
+	return literal->non_sync || (net_conn_write_str(session->client, "+ OK\r\n", error) &&
+				     net_conn_flush(session->client, error));
+}
+
+bool
+imap_take_literal(ImapSession *session, const ImapLiteral *literal, GByteArray *octets, size_t max,
+		  GError **error)
+{
+	return imap_want_literal(session, literal, error) &&
+	       wire_octets(session->client, literal->size, octets, max, error) &&
+	       wire_line(session->client, octets, max, error);
+}
+
+bool
 imap_take_literals(ImapSession *session, GByteArray *octets, size_t max, GError **error)
 {
 	ImapLiteral literal;
@@ -311,12 +342,7 @@ imap_take_literals(ImapSession *session, GByteArray *octets, size_t max, GError 
 		if (literal.size > max) {
 			return refuse_literal(session, octets, error);
 		}
-		if (!literal.non_sync && (!net_conn_write_str(session->client, "+ OK\r\n", error) ||
-					  !net_conn_flush(session->client, error))) {
-			return false;
-		}
-		if (!wire_octets(session->client, literal.size, octets, max, error) ||
-		    !wire_line(session->client, octets, max, error)) {
+		if (!imap_take_literal(session, &literal, octets, max, error)) {
 			return false;
 		}
 	}

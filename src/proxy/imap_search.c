@@ -5,15 +5,15 @@
  * of these does not count.
  */
 #include "base/error.h"
+#include "imap/date.h"
 #include "imap/search.h"
 #include "proxy/imap_answer.h"
-#include <stdio.h>
 
-#define BATCH      20U      /* messages fetched at once */
 #define FACTS      500U     /* messages whose flags are asked for at once */
 #define NUMBERS    5000000U /* messages that a search finds */
 #define CANDIDATES 50000U   /* sealed messages of a mailbox that are searched */
 #define CMS_FIELD  "HEADER Content-Type pkcs7-mime"
+#define STATUS     "Postseal-Status"
 
 /* One SEARCH command while it is answered. */
 typedef struct {
@@ -21,13 +21,13 @@ typedef struct {
 	const ImapSearch *search;
 	const char *tag;
 	bool uid;
+	bool keyword;       /* it asks for one that only we know */
 	GArray *found;      /* guint32: numbers that the provider found */
 	GHashTable *ours;   /* number -> 1 + whether its view matches: what we found */
 	GHashTable *sealed; /* number -> ImapSearchFacts, message NULL */
 	char *suffix;       /* "(MODSEQ 5)" of its answer; NULL if none */
 	guint32 last_uid;
 	guint32 n_messages;
-	GError *error;
 } Searching;
 
 static void
@@ -45,7 +45,6 @@ searching_clear(Searching *searching)
 	g_hash_table_unref(searching->ours);
 	g_hash_table_unref(searching->sealed);
 	g_free(searching->suffix);
-	g_clear_error(&searching->error);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Searching, searching_clear)
@@ -85,6 +84,14 @@ take_numbers(void *user, BaseBytes octets, const ImapResponse *response)
 	return true;
 }
 
+/* Where all messages are marked, a search that sees the mark is about the views of all. */
+static bool
+sees_marks(const Searching *searching)
+{
+	return views_marks(searching->session->login) &&
+	       (searching->search == NULL || imap_search_asks_field(searching->search, STATUS));
+}
+
 /* The sealed messages of the mailbox. Those known from an earlier SEARCH are not looked for again.
  */
 static bool
@@ -92,6 +99,10 @@ find_sealed(Searching *searching, GArray *numbers, GError **error)
 {
 	ImapSession *session = searching->session;
 	g_autoptr(GByteArray) line = g_byte_array_new();
+	if (sees_marks(searching)) {
+		return imap_ask(session, searching->uid ? "UID SEARCH ALL" : "SEARCH ALL",
+				take_numbers, numbers, line, error);
+	}
 	g_autofree char *command = searching->uid
 					   ? g_strdup_printf("UID SEARCH UID %u:* " CMS_FIELD,
 							     session->sealed_until + 1)
@@ -148,39 +159,6 @@ flags_of(const char *list)
 	return flags;
 }
 
-/* "17-Jul-1996 02:44:25 -0700" in quotes: the day as written, and the moment. */
-static void
-read_date(const char *text, ImapSearchFacts *facts)
-{
-	static const char *const months[] = {"jan", "feb", "mar", "apr", "may", "jun",
-					     "jul", "aug", "sep", "oct", "nov", "dec"};
-	char name[4] = "";
-	int day = 0;
-	int year = 0;
-	int hour = 0;
-	int minute = 0;
-	int second = 0;
-	int zone = 0;
-	if (text == NULL || sscanf(text, "\"%2d-%3[A-Za-z]-%4d %2d:%2d:%2d %5d", &day, name, &year,
-				   &hour, &minute, &second, &zone) != 7) {
-		return;
-	}
-	g_autofree char *lower = g_ascii_strdown(name, -1);
-	GDateMonth month = G_DATE_BAD_MONTH;
-	for (guint i = 0; i < G_N_ELEMENTS(months); i++) {
-		month = strcmp(months[i], lower) == 0 ? (GDateMonth)(i + 1) : month;
-	}
-	if (!g_date_valid_dmy((GDateDay)day, month, (GDateYear)year)) {
-		return;
-	}
-	g_autoptr(GDate) date = g_date_new_dmy((GDateDay)day, month, (GDateYear)year);
-	g_autoptr(GDateTime) time =
-		g_date_time_new_utc(year, (int)month, day, hour, minute, (double)second);
-	int offset = (zone / 100) * 3600 + (zone % 100) * 60;
-	facts->day = g_date_get_julian(date);
-	facts->internal_date = time == NULL ? 0 : g_date_time_to_unix(time) - offset;
-}
-
 static bool
 take_facts(void *user, BaseBytes octets, const ImapResponse *response)
 {
@@ -190,7 +168,7 @@ take_facts(void *user, BaseBytes octets, const ImapResponse *response)
 		return false;
 	}
 	g_autofree char *flags = text_of(&fetched, "FLAGS");
-	g_autofree char *date = text_of(&fetched, "INTERNALDATE");
+	const ImapFetchedItem *date = imap_fetched_find(&fetched, "INTERNALDATE");
 	g_autofree char *modseq = text_of(&fetched, "MODSEQ");
 	guint32 uid = imap_uid_of(&fetched);
 	if (uid == 0 || date == NULL) {
@@ -202,7 +180,8 @@ take_facts(void *user, BaseBytes octets, const ImapResponse *response)
 	facts->flags = flags_of(flags);
 	facts->modseq = number_of(modseq);
 	facts->now = g_get_real_time() / G_USEC_PER_SEC;
-	read_date(date, facts);
+	BaseBytes text = base_bytes_slice(date->value, 1, date->value.n - MIN(date->value.n, 2));
+	(void)imap_date_parse_internal(text, &facts->day, &facts->internal_date);
 	guint32 number = searching->uid ? facts->uid : facts->seq;
 	g_hash_table_replace(searching->sealed, GUINT_TO_POINTER(number), facts);
 	return true;
@@ -223,14 +202,20 @@ take_last(void *user, BaseBytes octets, const ImapResponse *response)
 }
 
 /* Few enough for a command that any server reads (RFC 7162 section 4: 8192 octets). */
-static bool
-fetch_facts_of(Searching *searching, const GArray *numbers, guint from, GError **error)
+static char *
+set_of(const GArray *numbers, guint from)
 {
 	g_autoptr(ImapSet) set = imap_set_new();
 	for (guint i = from; i < MIN(from + FACTS, numbers->len); i++) {
 		imap_set_add(set, g_array_index(numbers, guint32, i));
 	}
-	g_autofree char *text = imap_set_to_string(set);
+	return imap_set_to_string(set);
+}
+
+static bool
+fetch_facts_of(Searching *searching, const GArray *numbers, guint from, GError **error)
+{
+	g_autofree char *text = set_of(numbers, from);
 	g_autoptr(GByteArray) line = g_byte_array_new();
 	g_autofree char *command = g_strdup_printf(
 		"%sFETCH %s (UID FLAGS INTERNALDATE%s)", searching->uid ? "UID " : "", text,
@@ -251,109 +236,92 @@ fetch_facts(Searching *searching, const GArray *numbers, GError **error)
 	return imap_ask(searching->session, last, take_last, searching, line, error);
 }
 
-/* The provider's word about a message that is shown as it is stays; about others ours counts. */
-static bool
-decide(Searching *searching, ImapSearchFacts *facts, const View *view, GError **error)
+/* By what is shown of the message; @shown NULL: its content is not asked about. What was found of
+ * it is known since the view was made, or it was learned from. What cannot be read stays with the
+ * provider's word. */
+static void
+decide(Searching *searching, ImapSearchFacts *facts, GBytes *shown)
 {
-	if (view->content == NULL) {
-		return true;
+	ImapSession *session = searching->session;
+	g_autoptr(ImapMessage) message = shown == NULL ? NULL : imap_message_new(shown, NULL);
+	if (shown != NULL && message == NULL) {
+		return;
 	}
-	g_autoptr(ImapMessage) message = imap_message_new(view->content, error);
-	if (message == NULL) {
-		return false;
-	}
-	gpointer number = GUINT_TO_POINTER(searching->uid ? facts->uid : facts->seq);
-	const char *keyword = views_keyword(view->summary);
-	if (keyword != NULL) {
-		g_hash_table_add(facts->flags, g_ascii_strdown(keyword, -1));
+	g_autofree char *place = imap_place(session, facts->uid);
+	PsSummary summary = PS_SUMMARY_UNPROTECTED;
+	if (views_summary(house_views(session->house), place, &summary)) {
+		g_hash_table_add(facts->flags, g_ascii_strdown(views_keyword(summary), -1));
 	}
 	facts->message = message;
 	facts->n_messages = searching->n_messages;
 	facts->last_uid = searching->last_uid;
+	gpointer number = GUINT_TO_POINTER(searching->uid ? facts->uid : facts->seq);
 	guint matches = imap_search_matches(searching->search, facts) ? 1 : 0;
 	g_hash_table_insert(searching->ours, number, GUINT_TO_POINTER(matches + 1));
 	facts->message = NULL;
-	return true;
+}
+
+static int
+by_number(gconstpointer a, gconstpointer b)
+{
+	guint32 x = *(const guint32 *)a;
+	guint32 y = *(const guint32 *)b;
+	return x < y ? -1 : x > y;
 }
 
 static bool
-take_message(void *user, BaseBytes octets, const ImapResponse *response)
+take_message(void *user, const ImapWhole *whole, G_GNUC_UNUSED GError **error)
 {
 	Searching *searching = user;
-	ImapSession *session = searching->session;
-	g_auto(ImapFetched) fetched = {0};
-	if (strcmp(response->name, "FETCH") != 0 || !imap_fetched_parse(octets, &fetched)) {
-		return false;
-	}
-	const ImapFetchedItem *item = imap_fetched_find(&fetched, "BODY[]<0>");
-	if (item == NULL) {
-		return false;
-	}
-	guint32 uid = imap_uid_of(&fetched);
-	guint32 number = searching->uid ? uid : fetched.seq;
+	guint32 number = searching->uid ? whole->uid : whole->seq;
 	ImapSearchFacts *facts = g_hash_table_lookup(searching->sealed, GUINT_TO_POINTER(number));
-	g_autoptr(GBytes) whole = imap_fetched_octets(item);
-	if (facts == NULL || facts->uid != uid || whole == NULL) {
+	if (facts == NULL || facts->uid != whole->uid) {
 		return true;
 	}
-	if (g_bytes_get_size(whole) < IMAP_SEALED_MAX && searching->error == NULL) {
-		g_autofree char *place = imap_place(session, facts->uid);
-		g_autoptr(View) view = views_make(house_views(session->house), session->house,
-						  session->login, place, whole);
-		(void)decide(searching, facts, view, &searching->error);
+	g_autoptr(View) view = imap_view_of(searching->session, whole);
+	GBytes *shown = view == NULL ? NULL : view->content;
+	shown = shown == NULL && searching->keyword ? whole->octets : shown;
+	if (shown != NULL) {
+		decide(searching, facts, shown);
 	}
 	return true;
 }
 
-static bool
-fetch_and_decide(Searching *searching, const ImapSet *set, GError **error)
+/*
+ * The provider's word about a message that is shown as it is stays, unless the search is about a
+ * keyword; about others ours counts. What is needed and not here is left in @missing.
+ */
+static void
+ask_view(Searching *searching, ImapSearchFacts *facts, GArray *missing)
 {
-	g_autoptr(GByteArray) line = g_byte_array_new();
-	g_autofree char *numbers = imap_set_to_string(set);
-	g_autofree char *command =
-		g_strdup_printf("%sFETCH %s (UID BODY.PEEK[]<0.%u>)", searching->uid ? "UID " : "",
-				numbers, IMAP_SEALED_MAX);
-	if (!imap_ask(searching->session, command, take_message, searching, line, error)) {
-		return false;
+	Views *views = house_views(searching->session->house);
+	g_autofree char *place = imap_place(searching->session, facts->uid);
+	g_autoptr(View) view = views_find(views, place);
+	PsSummary summary;
+	if (!imap_search_asks_content(searching->search) && views_summary(views, place, &summary)) {
+		decide(searching, facts, NULL);
+	} else if (view != NULL && view->content != NULL) {
+		decide(searching, facts, view->content);
+	} else if (view == NULL || searching->keyword) {
+		guint32 number = searching->uid ? facts->uid : facts->seq;
+		g_array_append_val(missing, number);
 	}
-	if (searching->error != NULL) {
-		g_propagate_error(error, g_steal_pointer(&searching->error));
-		return false;
-	}
-	return true;
 }
 
-/* Asks the views of all sealed messages. */
 static bool
 ask_views(Searching *searching, GError **error)
 {
-	ImapSession *session = searching->session;
-	g_autoptr(ImapSet) missing = imap_set_new();
-	guint n_missing = 0;
-	g_autoptr(GList) all = g_hash_table_get_values(searching->sealed);
-	for (GList *link = all; link != NULL; link = link->next) {
-		ImapSearchFacts *facts = link->data;
-		g_autofree char *place = imap_place(session, facts->uid);
-		g_autoptr(View) view = views_find(house_views(session->house), place);
-		if (view != NULL) {
-			if (!decide(searching, facts, view, error)) {
-				return false;
-			}
-			continue;
-		}
-		imap_set_add(missing, searching->uid ? facts->uid : facts->seq);
-		n_missing++;
-		if (n_missing < BATCH && link->next != NULL) {
-			continue;
-		}
-		if (!fetch_and_decide(searching, missing, error)) {
-			return false;
-		}
-		imap_set_free(missing);
-		missing = imap_set_new();
-		n_missing = 0;
+	g_autoptr(GArray) missing = g_array_new(FALSE, FALSE, sizeof(guint32));
+	GHashTableIter iter;
+	gpointer facts = NULL;
+	for (g_hash_table_iter_init(&iter, searching->sealed);
+	     g_hash_table_iter_next(&iter, NULL, &facts);) {
+		ask_view(searching, facts, missing);
 	}
-	return n_missing == 0 || fetch_and_decide(searching, missing, error);
+	g_array_sort(missing, by_number);
+	ImapWholes wholes = {searching->session, searching->uid, IMAP_SEALED_MAX, take_message,
+			     searching};
+	return imap_fetch_wholes(&wholes, missing, error);
 }
 
 /* The mail program's own command, its tagged response in @line. */
@@ -362,7 +330,7 @@ ask_provider(Searching *searching, BaseBytes octets, GByteArray *line, GError **
 {
 	ImapSession *session = searching->session;
 	bool refused = false;
-	if (!imap_send(session, octets, &refused, error)) {
+	if (!imap_send_alone(session, searching->tag, octets, &refused, error)) {
 		return false;
 	}
 	while (!refused) {
@@ -387,14 +355,6 @@ ask_provider(Searching *searching, BaseBytes octets, GByteArray *line, GError **
 	}
 	g_byte_array_set_size(line, 0);
 	return true;
-}
-
-static int
-by_number(gconstpointer a, gconstpointer b)
-{
-	guint32 x = *(const guint32 *)a;
-	guint32 y = *(const guint32 *)b;
-	return x < y ? -1 : x > y;
 }
 
 /* What the provider found without the messages that we looked at, and of these what we found. */
@@ -456,22 +416,40 @@ run(Searching *searching, BaseBytes octets, const GArray *numbers, GError **erro
 	return ask_views(searching, error) && tell(searching, line, error);
 }
 
+/* Signed messages have keywords, too, and are not found by their type alone. */
+static bool
+find_known(Searching *searching, GArray *numbers, GError **error)
+{
+	ImapSession *session = searching->session;
+	g_autoptr(GArray) uids = views_known(house_views(session->house), session->login,
+					     session->mailbox, session->validity);
+	for (guint from = 0; from < uids->len; from += FACTS) {
+		g_autoptr(GByteArray) line = g_byte_array_new();
+		g_autofree char *text = set_of(uids, from);
+		g_autofree char *command =
+			g_strdup_printf("%sSEARCH UID %s", searching->uid ? "UID " : "", text);
+		if (!imap_ask(session, command, take_numbers, numbers, line, error)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 bool
 imap_search(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError **error)
 {
 	g_autoptr(ImapSearch) search = imap_search_parse(command->args, NULL);
-	bool plain = !session->opens || (search != NULL && !imap_search_asks_content(search) &&
-					 base_bytes_find_nocase(octets, IMAP_KEYWORDS) == SIZE_MAX);
-	if (plain) {
-		return imap_forward(session, command, octets, error);
-	}
 	/* Only we know these keywords: the provider is asked for others, which nobody has. */
 	bool keyword = base_bytes_find_nocase(octets, IMAP_KEYWORDS) != SIZE_MAX;
+	if (!session->opens || (search != NULL && !imap_search_asks_content(search) && !keyword)) {
+		return imap_forward(session, command, octets, error);
+	}
 	g_auto(Searching) searching = {
 		.session = session,
 		.search = search,
 		.tag = command->tag,
 		.uid = command->uid,
+		.keyword = keyword,
 		.found = g_array_new(FALSE, FALSE, sizeof(guint32)),
 		.ours = g_hash_table_new(NULL, NULL),
 		.sealed = g_hash_table_new_full(NULL, NULL, NULL, facts_free),
@@ -483,7 +461,8 @@ imap_search(ImapSession *session, const ImapCommand *command, BaseBytes octets, 
 	}
 	octets = base_bytes_of_array(asked);
 	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint32));
-	if (!imap_drain(session, error) || !find_sealed(&searching, numbers, error)) {
+	if (!imap_drain(session, error) || !find_sealed(&searching, numbers, error) ||
+	    (keyword && !find_known(&searching, numbers, error))) {
 		return false;
 	}
 	if (numbers->len == 0) {

@@ -3,6 +3,9 @@
 #pragma once
 
 #include "imap/command.h"
+#include "imap/fetched.h"
+#include "imap/list.h"
+#include "imap/literal.h"
 #include "proxy/auth.h"
 #include "proxy/house.h"
 #include "proxy/imap_wire.h"
@@ -20,9 +23,11 @@ typedef struct {
 	GQueue pending;   /* of char *: tags of commands that were passed on and not answered */
 	size_t in_flight; /* their octets, so that neither side blocks the other */
 	bool idle;        /* IDLE: the next line is DONE */
-	bool leaving;     /* LOGOUT was passed on */
+	bool leaving;     /* LOGOUT was said */
 	char *mailbox;    /* selected, as the mail program named it; NULL: none */
 	guint32 validity; /* its UIDVALIDITY; 0 unknown */
+	bool junk;        /* it is for junk or trash: nothing is learned from what is in it */
+	GArray *uids;     /* guint32, of its messages by their number; 0: not known */
 	GHashTable *sealed;   /* UIDs of sealed messages of the mailbox, as SEARCH found them */
 	guint32 sealed_until; /* the highest of them */
 	GHashTable *uses;     /* mailboxes with a special use -> ImapUse, as LIST told */
@@ -67,6 +72,9 @@ bool imap_forward(ImapSession *session, const ImapCommand *command, BaseBytes oc
 /* Sends a complete command, piece by piece where the provider has to ask for literals; *@refused:
  * it did not, and its tagged response was passed on. */
 bool imap_send(ImapSession *session, BaseBytes octets, bool *refused, GError **error);
+/* The same while nothing else is in flight, for a command whose answer the caller reads. */
+bool imap_send_alone(ImapSession *session, const char *tag, BaseBytes octets, bool *refused,
+		     GError **error);
 
 /*
  * A command of our own, while nothing else is in flight. @take gets every untagged response
@@ -77,12 +85,29 @@ typedef bool (*ImapTake)(void *user, BaseBytes octets, const ImapResponse *respo
 bool imap_ask(ImapSession *session, const char *command, ImapTake take, void *user,
 	      GByteArray *done, GError **error);
 
-/* The literals of a command whose first line is in @octets: we ask for them, so that the whole
- * command can be looked at. PS_ERROR_LIMIT beyond @max octets. */
+/* Says that the octets of a literal may come, if the mail program waits for that. */
+bool imap_want_literal(ImapSession *session, const ImapLiteral *literal, GError **error);
+/* Appends to @octets, which announce it, one literal and the line after it; PS_ERROR_LIMIT. */
+bool imap_take_literal(ImapSession *session, const ImapLiteral *literal, GByteArray *octets,
+		       size_t max, GError **error);
+/* The same with all literals of a command, so that the whole can be looked at; one beyond @max
+ * octets is refused. */
 bool imap_take_literals(ImapSession *session, GByteArray *octets, size_t max, GError **error);
 
 /* "TAG OK|NO|BAD text" to the mail program. */
 bool imap_reply(ImapSession *session, const char *tag, const char *text, GError **error);
+
+/* What is done about a command; @octets: all of it, literals inline. */
+typedef bool (*ImapHandler)(ImapSession *session, const ImapCommand *command, BaseBytes octets,
+			    GError **error);
+
+typedef struct {
+	const char *name;
+	ImapHandler handler;
+} ImapVerb;
+
+/* The row of @verbs that names @command; NULL if none does. */
+ImapHandler imap_handler_of(const ImapVerb *verbs, size_t n, const ImapCommand *command);
 
 /* Does what has to be done about a command that is no APPEND; most are passed on. */
 bool imap_dispatch(ImapSession *session, const ImapCommand *command, BaseBytes octets,
@@ -99,6 +124,21 @@ bool imap_append(ImapSession *session, const ImapCommand *command, GByteArray *l
 /* The account whose settings count. */
 const ProxyAccount *imap_account(const ImapSession *session);
 
+/* Asks the provider what his mailboxes are for, if he knows; anew after a minute, since they are
+ * made and renamed. While nothing else is in flight. */
+bool imap_find_uses(ImapSession *session, GError **error);
+/* As far as that is known, or the name tells. */
+ImapUse imap_use_of_mailbox(const ImapSession *session, const char *mailbox);
+/* The mailbox that SELECT or EXAMINE names at the beginning of @name will be the selected one. */
+bool imap_enter_mailbox(ImapSession *session, BaseBytes name, GError **error);
+
+/* The UID that a response names; 0 if it does not. */
+guint32 imap_uid_of(const ImapFetched *fetched);
+/* The same; where it names none, what an earlier response did for the same number. */
+guint32 imap_known_uid(ImapSession *session, const ImapFetched *fetched);
+/* Messages that are gone, if @response says so: the others have new numbers. */
+void imap_note_gone(ImapSession *session, const ImapResponse *response);
+
 /* Where the message @uid of the selected mailbox lies, NULL for 0; (transfer full). */
 char *imap_place(const ImapSession *session, guint32 uid);
 
@@ -107,7 +147,7 @@ char *imap_place(const ImapSession *session, guint32 uid);
 char *imap_right_flags(const ImapSession *session, guint32 uid, BaseBytes flags);
 
 /* A line of a FETCH, FLAGS or PERMANENTFLAGS response with the right flags, in place. */
-void imap_right_line(const ImapSession *session, GByteArray *line, const ImapResponse *response);
+void imap_right_line(ImapSession *session, GByteArray *line, const ImapResponse *response);
 /* Makes keywords in @text that only we make into others. */
 void imap_defuse(GByteArray *text);
 

@@ -62,7 +62,7 @@ wire_octets(NetConn *conn, uint64_t n, GByteArray *into, size_t max, GError **er
 }
 
 bool
-wire_pass(NetConn *from, NetConn *to, uint64_t n, GByteArray *copy, GError **error)
+wire_pass(NetConn *from, NetConn *to, uint64_t n, GError **error)
 {
 	while (n > 0) {
 		BaseBytes data;
@@ -72,9 +72,6 @@ wire_pass(NetConn *from, NetConn *to, uint64_t n, GByteArray *copy, GError **err
 		data.n = (size_t)MIN((uint64_t)data.n, n);
 		if (!net_conn_write(to, data, error)) {
 			return false;
-		}
-		if (copy != NULL) {
-			g_byte_array_append(copy, data.p, (guint)data.n);
 		}
 		net_conn_consume(from, data.n);
 		n -= data.n;

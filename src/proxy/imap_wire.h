@@ -14,8 +14,8 @@ bool wire_line(NetConn *conn, GByteArray *into, size_t max, GError **error);
 /* Appends @n octets; errors as above. */
 bool wire_octets(NetConn *conn, uint64_t n, GByteArray *into, size_t max, GError **error);
 
-/* Passes @n octets on as they come; @copy (or NULL) gets them, too. */
-bool wire_pass(NetConn *from, NetConn *to, uint64_t n, GByteArray *copy, GError **error);
+/* Passes @n octets on as they come. */
+bool wire_pass(NetConn *from, NetConn *to, uint64_t n, GError **error);
 
 /* Where the announcement of a literal begins, "{123}\r\n" or "~{123}\r\n", which @octets end in. */
 size_t wire_announced(const GByteArray *octets);

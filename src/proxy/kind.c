@@ -65,3 +65,28 @@ kind_of(BaseBytes header)
 	}
 	return kind;
 }
+
+static void
+guard_octet(KindGuard *guard, uint8_t *octet)
+{
+	static const char name[] = "postseal-status";
+	if (*octet == '\n') {
+		guard->over = guard->at == 0;
+		guard->at = 0;
+	} else if (*octet != '\r' || guard->at != 0) {
+		bool same = guard->at < strlen(name) &&
+			    g_ascii_tolower((char)*octet) == name[guard->at];
+		guard->at = same ? guard->at + 1 : SIZE_MAX;
+	}
+	if (guard->at == strlen(name)) {
+		*octet = '_';
+	}
+}
+
+void
+kind_guard(KindGuard *guard, uint8_t *octets, size_t n)
+{
+	for (size_t i = 0; i < n && !guard->over; i++) {
+		guard_octet(guard, octets + i);
+	}
+}

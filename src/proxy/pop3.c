@@ -9,10 +9,8 @@
 static void
 session_clear(Pop3Session *session)
 {
-	/* Neither side waits while what came by is learned. */
 	net_conn_free(session->client);
 	net_conn_free(session->server);
-	pop3_harvest_free(session->harvest);
 	login_free(session->login);
 	pop3_capa_free(session->capa);
 	pop3_sizes_free(session->sizes);

@@ -9,9 +9,9 @@
 #include "base/limits.h"
 #include "pop3/dot.h"
 #include "pop3/top.h"
-#include "proxy/kind.h"
+#include "proxy/harvest.h"
 #include "proxy/pop3_hold.h"
-#include <postseal/view.h>
+#include "proxy/views.h"
 
 /* TOP with more lines than any message has is a RETR that leaves no mark on the message. */
 #define ALL_LINES 99999999U
@@ -24,6 +24,8 @@ typedef struct {
 	BaseSink *out; /* where its content goes: the hold, or nowhere */
 	size_t header; /* octets of the header and the empty line; SIZE_MAX: no end was seen */
 	bool end;
+	bool guarded; /* a status in it that we did not write cannot be taken out */
+	KindGuard guard;
 } Passage;
 
 static void
@@ -44,6 +46,20 @@ passage_start(void)
 			 .hold = hold,
 			 .out = pop3_hold_sink(hold),
 			 .header = SIZE_MAX};
+}
+
+/* Octets of the response to the mail program. */
+static bool
+tell_piece(Pop3Session *session, Passage *passage, BaseBytes data, GError **error)
+{
+	if (!passage->guarded) {
+		return net_conn_write(session->client, data, error);
+	}
+	g_autoptr(GByteArray) octets = g_byte_array_new();
+
+	g_byte_array_append(octets, data.p, (guint)data.n);
+	kind_guard(&passage->guard, octets->data, octets->len);
+	return net_conn_write(session->client, base_bytes_of_array(octets), error);
 }
 
 typedef enum {
@@ -70,7 +86,7 @@ take_piece(Pop3Session *session, Passage *passage, Piece what, GError **error)
 		return false;
 	}
 	data = base_bytes_slice(data, 0, used);
-	if (what == PIECE_PASS && !net_conn_write(session->client, data, error)) {
+	if (what == PIECE_PASS && !tell_piece(session, passage, data, error)) {
 		return false;
 	}
 	if (what == PIECE_KEEP && used > 0) {
@@ -120,20 +136,25 @@ header_of(const Passage *passage)
 
 /* What went by is learned from, whole or its header. */
 static void
-harvest(Pop3Session *session, Passage *passage, bool whole)
+harvest(Pop3Session *session, Passage *passage, guint32 number, bool whole)
 {
+	Harvest *harvest = house_harvest(session->house);
+	g_autofree char *place = views_place_in_session(session->login, session->serial, number);
 	g_autoptr(GError) reason = NULL;
-	g_autoptr(PsMessage) message = NULL;
+	PsMessage *message = NULL;
 
+	if ((!whole && passage->header == SIZE_MAX) || !harvest_wants(harvest, place, !whole)) {
+		return;
+	}
 	if (whole) {
 		message = pop3_hold_take(passage->hold, &reason);
-	} else if (passage->header != SIZE_MAX) {
+	} else {
 		g_autoptr(GBytes) header = base_bytes_dup(header_of(passage));
 		message = ps_message_new_from_bytes(header);
 	}
 	if (message != NULL) {
-		pop3_harvest_add(session->harvest, g_steal_pointer(&message), !whole);
-	} else if (reason != NULL) {
+		harvest_add(harvest, session->login, place, message, !whole);
+	} else {
 		house_log(session->house, "pop3: nothing learned from a message: %s",
 			  reason->message);
 	}
@@ -141,10 +162,14 @@ harvest(Pop3Session *session, Passage *passage, bool whole)
 
 /* A message that nothing is done to; the provider's status line is the last line read. */
 static bool
-pass_on(Pop3Session *session, Passage *passage, bool whole, GError **error)
+pass_on(Pop3Session *session, Passage *passage, const Pop3Command *command, GError **error)
 {
+	bool whole = command->verb == POP3_RETR;
+
+	passage->guarded = session->opens &&
+			   (passage->header == SIZE_MAX || kind_of(header_of(passage)).forged);
 	if (!pop3_tell_line(session, error) ||
-	    !net_conn_write(session->client, base_bytes_of_array(passage->raw), error)) {
+	    !tell_piece(session, passage, base_bytes_of_array(passage->raw), error)) {
 		return false;
 	}
 	g_byte_array_set_size(passage->raw, 0);
@@ -155,29 +180,8 @@ pass_on(Pop3Session *session, Passage *passage, bool whole, GError **error)
 	    !net_conn_flush(session->client, error)) {
 		return false;
 	}
-	harvest(session, passage, whole);
+	harvest(session, passage, command->numbers[0], whole);
 	return true;
-}
-
-/* What is shown of @message; NULL: itself. *@decided: it will never be anything else. */
-static GBytes *
-open_message(Pop3Session *session, PsMessage *message, bool *decided)
-{
-	g_autoptr(GError) error = NULL;
-	PsEngine *engine = house_lend(session->house, session->login);
-	g_autoptr(PsView) view = ps_engine_view(engine, message, &error);
-
-	house_give_back(session->house, session->login, engine);
-	*decided = view != NULL;
-	if (view == NULL) {
-		house_log(session->house, "pop3: a message is shown as it came: %s",
-			  error->message);
-		return NULL;
-	}
-	if (view->verdict != NULL && view->message_id != NULL) {
-		house_note_verdict(session->house, session->login, view->message_id, view->verdict);
-	}
-	return view->opened ? g_bytes_ref(view->content) : NULL;
 }
 
 /* Reads the rest of message @number, and what is shown instead of it; NULL: itself. Notes its size.
@@ -185,8 +189,8 @@ open_message(Pop3Session *session, PsMessage *message, bool *decided)
 static bool
 take_view(Pop3Session *session, Passage *passage, guint32 number, GBytes **content, GError **error)
 {
+	g_autofree char *place = views_place_in_session(session->login, session->serial, number);
 	g_autoptr(GError) reason = NULL;
-	bool decided = false;
 
 	if (!take_rest(session, passage, PIECE_FORGET, error)) {
 		return false;
@@ -198,8 +202,10 @@ take_view(Pop3Session *session, Passage *passage, guint32 number, GBytes **conte
 			  reason->message);
 		return true;
 	}
-	*content = open_message(session, message, &decided);
-	if (decided) {
+	g_autoptr(View) view = views_make(house_views(session->house), session->house,
+					  session->login, place, message, false);
+	*content = view->content == NULL ? NULL : g_bytes_ref(view->content);
+	if (view->decided) {
 		pop3_sizes_set(session->sizes, number,
 			       *content == NULL ? POP3_SIZE_AS_IS
 						: pop3_dot_size(base_bytes_of(*content)));
@@ -271,7 +277,7 @@ pass_again(Pop3Session *session, const Pop3Command *command, GError **error)
 	bool here = false;
 
 	return begin(session, command, &passage, &here, error) &&
-	       (!here || pass_on(session, &passage, command->verb == POP3_RETR, error));
+	       (!here || pass_on(session, &passage, command, error));
 }
 
 static bool
@@ -306,10 +312,10 @@ pop3_fetch(Pop3Session *session, const Pop3Command *command, GError **error)
 		return true;
 	}
 	if (session->opens && pop3_sizes_get(session->sizes, number) != POP3_SIZE_AS_IS) {
-		if (kind_has_view(kind_of(header_of(&passage)))) {
+		if (views_has(session->login, kind_of(header_of(&passage)))) {
 			return fetch_protected(session, command, &passage, error);
 		}
 		pop3_sizes_set(session->sizes, number, POP3_SIZE_AS_IS);
 	}
-	return pass_on(session, &passage, command->verb == POP3_RETR, error);
+	return pass_on(session, &passage, command, error);
 }

@@ -14,8 +14,7 @@
 struct Pop3Hold {
 	BaseSink sink;
 	GByteArray *memory; /* all, or the beginning if there is a pipe */
-	guint64 size;
-	int pipe; /* -1: none */
+	int pipe;           /* -1: none */
 	GThread *reader;
 	bool failed;
 };
@@ -72,7 +71,6 @@ hold_write(BaseSink *sink, BaseBytes data, GError **error G_GNUC_UNUSED)
 	Pop3Hold *hold = (Pop3Hold *)sink;
 	bool fits = hold->pipe < 0 && data.n <= BASE_LIMIT_SPOOL_MEMORY - hold->memory->len;
 
-	hold->size += data.n;
 	if (hold->failed || data.n == 0) {
 		return true;
 	}
@@ -131,12 +129,6 @@ BaseSink *
 pop3_hold_sink(Pop3Hold *hold)
 {
 	return &hold->sink;
-}
-
-guint64
-pop3_hold_size(const Pop3Hold *hold)
-{
-	return hold->size;
 }
 
 BaseBytes

@@ -15,9 +15,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pop3Hold, pop3_hold_free)
 /* Where its octets go; borrowed. Never fails: what cannot be kept is noticed at the end. */
 BaseSink *pop3_hold_sink(Pop3Hold *hold);
 
-/* Octets so far. */
-guint64 pop3_hold_size(const Pop3Hold *hold);
-
 /* The first of them, at least BASE_LIMIT_HEADER unless there are fewer; gone after taking. */
 BaseBytes pop3_hold_head(const Pop3Hold *hold);
 

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "proxy/auth.h"
 #include "proxy/oauth.h"
+#include "proxy/views.h"
 
 #define FAILURES_MAX 3U
 #define OWN_SASL     "PLAIN LOGIN XOAUTH2 OAUTHBEARER"
@@ -71,17 +72,15 @@ fail_for(Pop3Session *session, const GError *reason, GError **error)
 static void
 begin_transactions(Pop3Session *session)
 {
+	static gint serials;
 	const Login *login = session->login;
 	g_autofree char *server = net_server_to_string(login->server);
 	g_autofree char *mailbox = g_strjoin("\n", login->home, server, login->user, NULL);
 
-	session->opens = true;
-	for (guint i = 0; i < login->accounts->len; i++) {
-		const ProxyAccount *account = g_ptr_array_index(login->accounts, i);
-		session->opens = session->opens && account->opens;
-	}
+	net_conn_set_deadline(session->client, 0);
+	session->serial = (guint)g_atomic_int_add(&serials, 1);
+	session->opens = views_opens(login);
 	session->sizes = pop3_sizes_new(mailbox);
-	session->harvest = pop3_harvest_new(session->house, login);
 	g_clear_pointer(&session->user, g_free);
 }
 
@@ -94,13 +93,6 @@ enter(Pop3Session *session, const Credentials *given, bool *ok, GError **error)
 	return who != NULL && pop3_dial(session, who, ok, error);
 }
 
-static bool
-is_managed(const Login *login)
-{
-	const ProxyAccount *account = g_ptr_array_index(login->accounts, 0);
-	return account->mode == PROXY_MANAGED;
-}
-
 /* A token that we had may be no longer good; the mail program has no part in it. */
 static bool
 enter_twice(Pop3Session *session, const Credentials *given, bool *ok, GError **error)
@@ -108,7 +100,7 @@ enter_twice(Pop3Session *session, const Credentials *given, bool *ok, GError **e
 	if (!enter(session, given, ok, error)) {
 		return false;
 	}
-	if (*ok || !is_managed(session->login)) {
+	if (*ok || !oauth_is_managed(session->login)) {
 		return true;
 	}
 	oauth_refused(session->login);

@@ -7,7 +7,7 @@
 
 #include "base/limits.h"
 #include "pop3/line.h"
-#include "proxy/kind.h"
+#include "proxy/views.h"
 
 #define LOOK_SECONDS 10U         /* no mail program waits for ever for its list */
 #define LOOK_MAX     5000U       /* messages */
@@ -96,7 +96,7 @@ judge(Pop3Session *session, guint32 number, bool *is_protected, GError **error)
 	if (!pop3_read_body(session, &head.sink, error)) {
 		return false;
 	}
-	*is_protected = kind_has_view(kind_of(base_bytes_of_array(octets)));
+	*is_protected = views_has(session->login, kind_of(base_bytes_of_array(octets)));
 	if (!*is_protected) {
 		pop3_sizes_set(session->sizes, number, POP3_SIZE_AS_IS);
 	}
@@ -138,24 +138,35 @@ weigh(Pop3Session *session, guint32 number, Budget *budget, GError **error)
 	return pop3_weigh(session, number, error);
 }
 
-/* Some messages at once: all are asked for before the first answer is read. */
+/* Whose headers say that they are protected: all are asked for before the first answer is read. */
 static bool
-look_at_some(Pop3Session *session, const guint32 *numbers, guint n, Budget *budget, GError **error)
+judge_some(Pop3Session *session, const guint32 *numbers, guint n, bool *are_protected,
+	   GError **error)
 {
-	bool is_protected[LOOK_AT_ONCE] = {false};
-
 	for (guint i = 0; i < n; i++) {
 		if (!ask_header(session, numbers[i], error)) {
 			return false;
 		}
 	}
 	for (guint i = 0; i < n; i++) {
-		if (!judge(session, numbers[i], &is_protected[i], error)) {
+		if (!judge(session, numbers[i], &are_protected[i], error)) {
 			return false;
 		}
 	}
+	return true;
+}
+
+static bool
+look_at_some(Pop3Session *session, const guint32 *numbers, guint n, Budget *budget, GError **error)
+{
+	bool all = views_marks(session->login);
+	bool are_protected[LOOK_AT_ONCE] = {false};
+
+	if (!all && !judge_some(session, numbers, n, are_protected, error)) {
+		return false;
+	}
 	for (guint i = 0; i < n; i++) {
-		if (is_protected[i] && !weigh(session, numbers[i], budget, error)) {
+		if ((all || are_protected[i]) && !weigh(session, numbers[i], budget, error)) {
 			return false;
 		}
 	}

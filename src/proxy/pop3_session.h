@@ -8,7 +8,6 @@
 #include "pop3/response.h"
 #include "proxy/auth.h"
 #include "proxy/house.h"
-#include "proxy/pop3_harvest.h"
 #include "proxy/pop3_sizes.h"
 
 #define POP3_SECONDS      600U        /* RFC 1939 section 3: ten minutes at least */
@@ -23,12 +22,12 @@ typedef struct {
 	Pop3Capa *capa;   /* the provider's; NULL until logged in */
 	char *user;       /* from USER, until PASS */
 	GByteArray *line; /* the last line read, of either side */
-	bool opens;       /* protected messages are shown opened */
+	guint serial;     /* no other session of this daemon has it */
+	bool opens;       /* messages that have a view are shown in it */
 	bool looked;      /* LIST or STAT had a look at all messages */
 	bool over;        /* QUIT was answered */
 	guint failures;   /* logins refused */
 	Pop3Sizes *sizes;
-	Pop3Harvest *harvest;
 } Pop3Session;
 
 /* --- pop3_wire.c ---------------------------------------------------------------------------- */

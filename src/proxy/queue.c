@@ -9,11 +9,9 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
-#define OLD_SECONDS     (2 * 24 * 60 * 60)
-#define NAME_LENGTH     32 /* hex digits; the rest of a SHA-256 would only lengthen the names */
-
-/* What a program that was cut off hears of a submission that is ours already. */
-#define ACCEPTED_BEFORE "250 2.0.0 Accepted before the connection broke\r\n"
+#define OLD_SECONDS (2 * 24 * 60 * 60)
+#define NOTICES_MAX (64U << 10) /* octets of the file */
+#define NAME_LENGTH 32 /* hex digits; the rest of a SHA-256 would only lengthen the names */
 
 QueueCopy *
 queue_copy_new(const char *sender, GBytes *message)
@@ -116,78 +114,29 @@ queue_name(const Login *login, const QueueCopy *submission)
 	return g_strndup(g_checksum_get_string(hash), NAME_LENGTH);
 }
 
-static char *
-receipt_path(const Login *login, const char *name)
+/* Of too many notices the older half goes; what is left begins with a whole line. */
+static void
+shorten_notices(const char *path)
 {
-	g_autofree char *folder = queue_folder(login);
-	g_autofree char *file = g_strconcat(name, QUEUE_SENT, NULL);
-	return g_build_filename(folder, file, NULL);
-}
-
-/* The `unanswered` of a folder of this name; NULL if there is none. (transfer full) */
-static char *
-unanswered_path(const Login *login, const char *name)
-{
-	g_autofree char *folder = queue_folder(login);
-	g_autoptr(GPtrArray) entries = queue_list(folder, QUEUE_DUE);
-	for (guint i = 0; i < entries->len; i++) {
-		const char *entry = g_ptr_array_index(entries, i);
-		g_autofree char *path = g_build_filename(folder, entry, QUEUE_UNANSWERED, NULL);
-		if (g_str_has_prefix(entry, name) && g_file_test(path, G_FILE_TEST_EXISTS)) {
-			return g_steal_pointer(&path);
-		}
+	g_autofree char *text = NULL;
+	gsize n = 0;
+	GStatBuf status;
+	if (g_stat(path, &status) != 0 || status.st_size <= NOTICES_MAX ||
+	    !g_file_get_contents(path, &text, &n, NULL)) {
+		return;
 	}
-	return NULL;
-}
-
-char *
-queue_receipt_find(const Login *login, const char *name)
-{
-	g_autofree char *path = receipt_path(login, name);
-	g_autofree char *folder = unanswered_path(login, name);
-	char *answer = NULL;
-	if (folder != NULL) {
-		return queue_is_old(folder) ? NULL : g_strdup(ACCEPTED_BEFORE);
-	}
-	if (queue_is_old(path) || !g_file_get_contents(path, &answer, NULL, NULL)) {
-		return NULL;
-	}
-	/* Written to its end, or not at all. */
-	return g_str_has_suffix(answer, "\n") ? answer : (g_free(answer), NULL);
-}
-
-/* Without fsync(): that we are killed it survives as it is, and a power cut is no reason to make
- * every message wait for the disk. */
-bool
-queue_receipt_write(const Login *login, const char *name, const char *answer, GError **error)
-{
-	g_autofree char *folder = queue_folder(login);
-	g_autofree char *path = receipt_path(login, name);
-	g_autoptr(GError) reason = NULL;
-	if (!queue_make_folder(folder, error)) {
-		return false;
-	}
-	return g_file_set_contents_full(path, answer, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
-					&reason) ||
-	       base_fail(error, PS_ERROR_CREATE, "cannot write a receipt: %s", reason->message);
-}
-
-void
-queue_receipt_remove(const Login *login, const char *name)
-{
-	g_autofree char *path = receipt_path(login, name);
-	g_autofree char *folder = unanswered_path(login, name);
-	(void)g_unlink(path);
-	if (folder != NULL) {
-		g_autofree char *entry = g_path_get_dirname(folder);
-		(void)g_unlink(folder);
-		(void)g_rmdir(entry); /* if nothing else is in it */
+	const char *rest = text + n - MIN(n, NOTICES_MAX / 2);
+	const char *line = memchr(rest, '\n', (size_t)(text + n - rest));
+	if (line != NULL) {
+		(void)g_file_set_contents_full(path, line + 1, text + n - line - 1,
+					       G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
 	}
 }
 
 void
 queue_notice(const Login *login, const char *format, ...)
 {
+	static GMutex lock;
 	g_autofree char *folder = g_build_filename(login->home, "queue", NULL);
 	g_autofree char *path = g_build_filename(folder, "notices", NULL);
 	g_autoptr(GDateTime) now = g_date_time_new_now_utc();
@@ -197,6 +146,8 @@ queue_notice(const Login *login, const char *format, ...)
 	g_autofree char *text = g_strdup_vprintf(format, args);
 	va_end(args);
 	g_autofree char *line = g_strdup_printf("%s %s\n", when, g_strdelimit(text, "\r\n", ' '));
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&lock);
+	shorten_notices(path);
 	int fd = queue_make_folder(folder, NULL)
 			 ? open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)
 			 : -1;

@@ -8,18 +8,26 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAIL_ENDING ".mail"
 #define TO_ENDING   ".to"
+#define TOLD_ENDING ".told" /* that it cannot be read */
 
 struct QueueEntry {
 	char *folder; /* of the login */
 	char *path;   /* of the entry, as it is called now */
 	int fd;       /* of the entry, locked */
-	bool due;
-	guint count; /* copies added */
+	bool due;     /* the provider has the main copy, whatever the folder is called */
+	bool named;   /* the folder says so, too */
+	guint count;  /* copies added */
 };
+
+/* Those that are due and could not be renamed: locked, so that nobody takes them for what died
+ * while it was held, until their user logs in again. */
+static GMutex stuck_lock;
+static GPtrArray *stuck_entries; /* of QueueEntry */
 
 static bool
 lock_entry(QueueEntry *entry)
@@ -68,14 +76,68 @@ remove_entry(QueueEntry *entry)
 	(void)g_rmdir(entry->path);
 }
 
-/* Nothing left to send, and nobody left to answer. */
+/* Nothing left to send, and nobody left to answer; not if that cannot be looked up. */
 static bool
 is_done(const QueueEntry *entry)
 {
+	struct stat status;
+	if (!g_file_test(entry->path, G_FILE_TEST_IS_DIR)) {
+		return fstat(entry->fd, &status) == 0 && status.st_nlink == 0;
+	}
 	g_autoptr(GPtrArray) copies = queue_entry_copies(entry);
 	g_autofree char *unanswered = inside(entry, QUEUE_UNANSWERED, "");
 	return copies->len == 0 &&
 	       (!g_file_test(unanswered, G_FILE_TEST_EXISTS) || queue_is_old(unanswered));
+}
+
+static void
+entry_drop(QueueEntry *entry)
+{
+	if (entry->fd >= 0) {
+		close(entry->fd);
+	}
+	g_free(entry->folder);
+	g_free(entry->path);
+	g_free(entry);
+}
+
+/* One rename of the folder. */
+static bool
+name_due(QueueEntry *entry, GError **error)
+{
+	g_autofree char *path = g_strndup(entry->path, strlen(entry->path) - strlen(QUEUE_HELD));
+	g_autofree char *due = g_strconcat(path, QUEUE_DUE, NULL);
+	if (g_rename(entry->path, due) != 0) {
+		return base_fail(error, PS_ERROR_IO, "cannot rename a queue entry: %s",
+				 g_strerror(errno));
+	}
+	g_free(entry->path);
+	entry->path = g_steal_pointer(&due);
+	entry->named = true;
+	return queue_sync(entry->folder, error);
+}
+
+static void
+keep_stuck(QueueEntry *entry)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&stuck_lock);
+	if (stuck_entries == NULL) {
+		stuck_entries = g_ptr_array_new();
+	}
+	g_ptr_array_add(stuck_entries, entry);
+}
+
+/* Those of this login's folder. */
+static void
+take_stuck(const char *folder, GPtrArray *due)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&stuck_lock);
+	for (guint i = stuck_entries == NULL ? 0 : stuck_entries->len; i-- > 0;) {
+		QueueEntry *entry = g_ptr_array_index(stuck_entries, i);
+		if (strcmp(entry->folder, folder) == 0) {
+			g_ptr_array_add(due, g_ptr_array_steal_index(stuck_entries, i));
+		}
+	}
 }
 
 void
@@ -84,15 +146,13 @@ queue_entry_free(QueueEntry *entry)
 	if (entry == NULL) {
 		return;
 	}
-	if (entry->fd >= 0) {
-		if (!entry->due || is_done(entry)) {
-			remove_entry(entry);
-		}
-		close(entry->fd);
+	if (entry->fd >= 0 && (!entry->due || is_done(entry))) {
+		remove_entry(entry);
+	} else if (entry->fd >= 0 && !entry->named && !name_due(entry, NULL) && !entry->named) {
+		keep_stuck(entry);
+		return;
 	}
-	g_free(entry->folder);
-	g_free(entry->path);
-	g_free(entry);
+	entry_drop(entry);
 }
 
 /* "Mail-From" and "Rcpt-To" as a header, each word escaped, since a quoted local part may hold
@@ -112,11 +172,17 @@ write_envelope(const QueueCopy *copy)
 	return g_string_free_to_bytes(text);
 }
 
+char *
+queue_entry_number(guint index)
+{
+	return g_strdup_printf("%04u", index + 2);
+}
+
 bool
 queue_entry_add(QueueEntry *entry, const Login *login, PsEngine *engine, const QueueCopy *copy,
 		GError **error)
 {
-	g_autofree char *number = g_strdup_printf("%04u", entry->count + 2);
+	g_autofree char *number = queue_entry_number(entry->count);
 	g_autofree char *mail = inside(entry, number, MAIL_ENDING);
 	g_autofree char *to = inside(entry, number, TO_ENDING);
 	g_autoptr(GBytes) envelope = write_envelope(copy);
@@ -135,16 +201,8 @@ queue_entry_add(QueueEntry *entry, const Login *login, PsEngine *engine, const Q
 bool
 queue_entry_commit(QueueEntry *entry, GError **error)
 {
-	g_autofree char *path = g_strndup(entry->path, strlen(entry->path) - strlen(QUEUE_HELD));
-	g_autofree char *due = g_strconcat(path, QUEUE_DUE, NULL);
-	if (g_rename(entry->path, due) != 0) {
-		return base_fail(error, PS_ERROR_IO, "cannot rename a queue entry: %s",
-				 g_strerror(errno));
-	}
-	g_free(entry->path);
-	entry->path = g_steal_pointer(&due);
 	entry->due = true;
-	return queue_sync(entry->folder, error);
+	return name_due(entry, error);
 }
 
 GPtrArray *
@@ -201,6 +259,17 @@ queue_entry_read(const QueueEntry *entry, const char *number, const Login *login
 					     "the envelope %s cannot be read", to);
 }
 
+bool
+queue_entry_note_unread(QueueEntry *entry, const char *number)
+{
+	g_autofree char *path = inside(entry, number, TOLD_ENDING);
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		close(fd);
+	}
+	return fd >= 0;
+}
+
 /* The envelope first: without it the copy does not count any more. */
 bool
 queue_entry_done(QueueEntry *entry, const char *number, GError **error)
@@ -210,7 +279,9 @@ queue_entry_done(QueueEntry *entry, const char *number, GError **error)
 	if (g_unlink(to) != 0) {
 		return base_fail(error, PS_ERROR_IO, "cannot remove %s: %s", to, g_strerror(errno));
 	}
+	g_autofree char *told = inside(entry, number, TOLD_ENDING);
 	(void)g_unlink(mail);
+	(void)g_unlink(told);
 	return true;
 }
 
@@ -221,12 +292,9 @@ take(const char *folder, const char *name)
 	g_autoptr(QueueEntry) entry = g_new0(QueueEntry, 1);
 	entry->folder = g_strdup(folder);
 	entry->path = g_build_filename(folder, name, NULL);
-	entry->due = g_str_has_suffix(name, QUEUE_DUE);
+	entry->due = entry->named = g_str_has_suffix(name, QUEUE_DUE);
 	if (!lock_entry(entry)) {
-		if (entry->fd >= 0) {
-			close(entry->fd);
-		}
-		entry->fd = -1;
+		entry_drop(g_steal_pointer(&entry));
 		return NULL;
 	}
 	return entry->due && !is_done(entry) ? g_steal_pointer(&entry) : NULL;
@@ -239,7 +307,6 @@ queue_due(const Login *login)
 	GPtrArray *due = g_ptr_array_new_with_free_func((GDestroyNotify)queue_entry_free);
 	g_autoptr(GPtrArray) held = queue_list(folder, QUEUE_HELD);
 	g_autoptr(GPtrArray) names = queue_list(folder, QUEUE_DUE);
-	g_autoptr(GPtrArray) receipts = queue_list(folder, QUEUE_SENT);
 	for (guint i = 0; i < held->len; i++) {
 		queue_entry_free(take(folder, g_ptr_array_index(held, i)));
 	}
@@ -249,12 +316,7 @@ queue_due(const Login *login)
 			g_ptr_array_add(due, entry);
 		}
 	}
-	for (guint i = 0; i < receipts->len; i++) {
-		g_autofree char *path =
-			g_build_filename(folder, g_ptr_array_index(receipts, i), NULL);
-		if (queue_is_old(path)) {
-			(void)g_unlink(path);
-		}
-	}
+	take_stuck(folder, due);
+	queue_receipts_prune(folder);
 	return due;
 }

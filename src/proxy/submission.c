@@ -9,6 +9,8 @@
 
 #define MAX_ERRORS      20U
 #define COMMAND_SECONDS 300U
+#define QUIET_SECONDS   1U
+#define SAYS_GOOD_BYE   421U /* whatever the command was (RFC 5321 section 3.8) */
 
 typedef struct {
 	void (*run)(Submission *session, const char *argument);
@@ -35,6 +37,7 @@ submission_pass(Submission *session, const SmtpReply *reply)
 {
 	g_autofree char *wire = smtp_reply_to_string(reply);
 	submission_say_wire(session, wire);
+	session->over = session->over || reply->code == SAYS_GOOD_BYE;
 }
 
 void
@@ -58,12 +61,26 @@ static void
 end_with_provider(Submission *session)
 {
 	g_autoptr(SmtpReply) reply = provider_reply(session->provider, NULL);
-	if (reply != NULL && reply->code == 421) {
+	if (reply != NULL && reply->code == SAYS_GOOD_BYE) {
 		submission_pass(session, reply);
-		session->over = true;
 	} else {
 		good_bye(session, "4.4.2", "The provider closed the connection");
 	}
+}
+
+/* A program that is silent for a moment leaves time for what nobody waits for. */
+static bool
+wait_for_both(Submission *session, NetConn *server, NetReady *ready)
+{
+	GCancellable *stop = house_stop(session->house);
+	if (session->unwritten > 0) {
+		if (!net_wait(session->client, server, QUIET_SECONDS, stop, ready, NULL) ||
+		    *ready != NET_READY_NONE) {
+			return *ready != NET_READY_NONE;
+		}
+		submission_catch_up(session);
+	}
+	return net_wait(session->client, server, COMMAND_SECONDS, stop, ready, NULL);
 }
 
 /* Waits for a command; false if the session ends instead. */
@@ -75,8 +92,7 @@ wait_for_client(Submission *session)
 				  : provider_conn(session->provider);
 	NetReady ready = NET_READY_NONE;
 	submission_settle(session);
-	if (session->over || !net_wait(session->client, server, COMMAND_SECONDS,
-				       house_stop(session->house), &ready, NULL)) {
+	if (session->over || !wait_for_both(session, server, &ready)) {
 		session->over = true;
 	} else if ((ready & NET_READY_STOP) != 0) {
 		good_bye(session, "4.3.2", "The daemon ends");
@@ -90,14 +106,17 @@ wait_for_client(Submission *session)
 	return !session->over;
 }
 
-/* A program that goes on has read its answer. */
-static void
-forget_receipt(Submission *session)
+void
+submission_forget_receipt(Submission *session, bool ends)
 {
-	if (session->receipt != NULL) {
-		queue_receipt_remove(session->login, session->receipt);
-		g_clear_pointer(&session->receipt, g_free);
+	if (session->elsewhere != NULL) {
+		queue_receipt_remove(session->login, session->elsewhere);
+		g_clear_pointer(&session->elsewhere, g_free);
 	}
+	if (session->receipts != NULL) {
+		queue_receipts_take_back(session->receipts, ends);
+	}
+	session->receipt = false;
 }
 
 const char *
@@ -116,7 +135,6 @@ submission_read_line(Submission *session, SmtpLineState *state)
 		*state = smtp_line_feed(session->line, octets, &used);
 		net_conn_consume(session->client, used);
 	}
-	forget_receipt(session);
 	return smtp_line_text(session->line);
 }
 
@@ -235,6 +253,17 @@ static const Command COMMANDS[] = {
 	[SMTP_VERB_UNKNOWN] = {run_unknown, false, false},
 };
 
+/* While the provider is busy with the command that was passed on. */
+static void
+forget_beside(Submission *session)
+{
+	if (session->receipt && !g_queue_is_empty(&session->pending) && !session->lost) {
+		/* A provider that is gone is noticed when its reply is read. */
+		(void)net_conn_flush(provider_conn(session->provider), NULL);
+	}
+	submission_forget_receipt(session, false);
+}
+
 static void
 run(Submission *session, const char *line)
 {
@@ -243,6 +272,7 @@ run(Submission *session, const char *line)
 	const Command *entry = &COMMANDS[command.verb];
 	if (!entry->keeps_order) {
 		submission_settle(session);
+		submission_forget_receipt(session, command.verb == SMTP_VERB_QUIT);
 	}
 	if (session->over) {
 		return;
@@ -256,6 +286,9 @@ run(Submission *session, const char *line)
 		submission_say(session, 530, "5.7.0", "Log in first");
 	} else {
 		entry->run(session, command.argument);
+	}
+	if (entry->keeps_order) {
+		forget_beside(session);
 	}
 	if (session->errors > MAX_ERRORS && !session->over) {
 		submission_settle(session);
@@ -275,13 +308,17 @@ run_line(Submission *session, const char *line, SmtpLineState state)
 				      "A line ends with CR and LF, and holds none of them"},
 	};
 
-	if (g_cancellable_is_cancelled(house_stop(session->house))) {
+	/* A program that goes on has read its answer. */
+	bool stops = g_cancellable_is_cancelled(house_stop(session->house));
+	if (stops || state != SMTP_LINE_READY) {
 		submission_settle(session);
+		submission_forget_receipt(session, stops);
+	}
+	if (stops) {
 		good_bye(session, "4.3.2", "The daemon ends");
 	} else if (state == SMTP_LINE_READY) {
 		run(session, line);
 	} else {
-		submission_settle(session);
 		submission_say(session, 500, faults[state].status, faults[state].text);
 		session->over = session->over || session->errors > MAX_ERRORS;
 	}
@@ -319,13 +356,16 @@ submission_serve(NetConn *client, gpointer house)
 		}
 	}
 	net_conn_flush(client, NULL);
+	net_conn_free(client);
+	provider_free(session.provider);
+	submission_writing_free(session.noting);
+	submission_catch_up(&session);
 	submission_forget(&session);
 	g_ptr_array_unref(session.rcpts);
-	provider_free(session.provider);
 	login_free(session.login);
 	smtp_offer_free(session.offer);
 	smtp_line_free(session.line);
 	g_free(session.helo);
-	g_free(session.receipt);
-	net_conn_free(client);
+	queue_receipts_free(session.receipts);
+	g_free(session.elsewhere);
 }

@@ -45,17 +45,32 @@ name_of(const Submission *session, GBytes *message)
 	return id != NULL ? queue_name(session->login, envelope) : g_uuid_string_random();
 }
 
+void
+submission_reject(Submission *session, const char *answer)
+{
+	submission_reset(session);
+	if (!session->lost) {
+		submission_say_wire(session, answer);
+	}
+}
+
 static void
 deliver(Submission *session, GBytes *message)
 {
+	g_clear_pointer(&session->noting, submission_writing_free);
 	g_autofree char *name = name_of(session, message);
+	session->flight = queue_flight_begin(session->login, name);
+	if (session->flight == NULL) {
+		submission_reject(session, "451 4.3.0 The same message is on its way already\r\n");
+		return;
+	}
 	g_autofree char *answer = queue_receipt_find(session->login, name);
 	if (answer != NULL) {
 		/* The provider has it, but the answer got lost on the way to the program. */
-		submission_reset(session);
+		submission_reject(session, answer);
 		if (!session->lost) {
-			submission_say_wire(session, answer);
-			session->receipt = g_steal_pointer(&name);
+			session->elsewhere = g_steal_pointer(&name);
+			session->receipt = true;
 		}
 		return;
 	}
@@ -64,10 +79,7 @@ deliver(Submission *session, GBytes *message)
 		submission_send(session, plan, name);
 		return;
 	}
-	submission_reset(session);
-	if (!session->lost) {
-		submission_say_wire(session, plan->answer);
-	}
+	submission_reject(session, plan->answer);
 }
 
 void
@@ -93,5 +105,6 @@ submission_data(Submission *session)
 	}
 	g_autoptr(GBytes) message = base_sink_take_bytes(spool);
 	deliver(session, message);
+	g_clear_pointer(&session->flight, queue_flight_end);
 	submission_forget(session);
 }

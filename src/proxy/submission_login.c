@@ -7,12 +7,14 @@
 
 #define DIAL_SECONDS 30U
 
-static void
+/* False: the provider was lost, which is the answer. */
+static bool
 set_helo(Submission *session, const char *name)
 {
 	submission_reset(session);
 	g_free(session->helo);
 	session->helo = g_strdup(name);
+	return !session->lost;
 }
 
 /* A name that the provider cannot read would end the login before it began. */
@@ -44,7 +46,9 @@ submission_ehlo(Submission *session, const char *argument)
 		submission_say(session, 501, "5.5.4", "EHLO wants a name");
 		return;
 	}
-	set_helo(session, argument);
+	if (!set_helo(session, argument)) {
+		return;
+	}
 	g_autoptr(SmtpOffer) offer =
 		session->login != NULL
 			? offer_of_provider(session)
@@ -67,7 +71,9 @@ submission_helo(Submission *session, const char *argument)
 		submission_say(session, 501, "5.5.4", "HELO wants a name");
 		return;
 	}
-	set_helo(session, argument);
+	if (!set_helo(session, argument)) {
+		return;
+	}
 	if (session->offer == NULL) {
 		session->offer = smtp_offer_filter(NULL);
 	}
@@ -158,6 +164,7 @@ refuse_login(Submission *session, const GError *error)
 static void
 accept(Submission *session, Login **login, Provider **provider, const SmtpReply *reply)
 {
+	net_conn_set_deadline(session->client, 0);
 	session->login = g_steal_pointer(login);
 	session->provider = g_steal_pointer(provider);
 	smtp_offer_free(session->offer);
@@ -199,19 +206,12 @@ ask_provider(Submission *session, const Login *login, const Credentials *given, 
 	return reply;
 }
 
-static bool
-is_managed(const Login *login)
-{
-	const ProxyAccount *account = g_ptr_array_index(login->accounts, 0);
-	return account->mode == PROXY_MANAGED;
-}
-
 static void
 log_in(Submission *session, Login **login, const Credentials *given)
 {
 	g_autoptr(Provider) provider = NULL;
 	g_autoptr(SmtpReply) reply = ask_provider(session, *login, given, &provider);
-	if (reply != NULL && smtp_reply_class(reply) != 2 && is_managed(*login)) {
+	if (reply != NULL && smtp_reply_class(reply) != 2 && oauth_is_managed(*login)) {
 		/* The token that we had is no longer good; the mail program has no part in it. */
 		oauth_refused(*login);
 		g_clear_pointer(&provider, provider_free);

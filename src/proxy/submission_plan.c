@@ -2,13 +2,17 @@
 /* What leaves: the engine's decision, its copies in memory, and what of them waits on the disk. */
 #include "base/error.h"
 #include "base/lines.h"
-#include "proxy/sent.h"
 #include "proxy/submission_private.h"
+
+#define GROWTH (1U << 20) /* octets: signature, certificates and recipients */
 
 void
 submission_plan_free(SubmissionPlan *plan)
 {
 	if (plan != NULL) {
+		submission_writing_free(plan->writing);
+		g_clear_pointer(&plan->own, g_bytes_unref);
+		ps_outcome_free(plan->outcome);
 		g_ptr_array_unref(plan->copies);
 		queue_entry_free(plan->entry);
 		g_free(plan->answer);
@@ -43,7 +47,22 @@ submission_envelope(const Submission *session, GBytes *message)
 	return copy;
 }
 
-/* Addresses as the engine has them: no case, and the domain in ASCII. */
+/* The content of a quoted local part, without its end; else as it is. (transfer full) */
+static char *
+unquoted(const char *local)
+{
+	GString *out = g_string_new(NULL);
+	bool quoted = *local == '"';
+	for (const char *p = quoted ? local + 1 : local; *p != '\0' && (!quoted || *p != '"');
+	     p++) {
+		p += quoted && *p == '\\' && p[1] != '\0' ? 1 : 0;
+		g_string_append_c(out, *p);
+	}
+	return g_string_free(out, FALSE);
+}
+
+/* What the same mailbox has in common, however it is written: no case, no quotes, the domain in
+ * ASCII. */
 static char *
 address_key(const char *address)
 {
@@ -54,7 +73,8 @@ address_key(const char *address)
 		return g_steal_pointer(&lower);
 	}
 	*at = '\0';
-	return g_strconcat(lower, "@", host, NULL);
+	g_autofree char *local = unquoted(lower);
+	return g_strconcat(local, "@", host, NULL);
 }
 
 static bool
@@ -78,8 +98,8 @@ answer(SubmissionPlan *plan, guint code, const char *status, const char *text)
 	plan->answer = smtp_reply_format(code, status, text, false);
 }
 
-/* Each recipient that the provider accepted belongs to one copy; *@left counts those that were
- * given one. */
+/* Each recipient that the provider accepted belongs to one copy; @given counts how many each got.
+ */
 static QueueCopy *
 address_copy(Submission *session, PsCopy *copy, bool only, GBytes *octets, guint *given)
 {
@@ -89,7 +109,7 @@ address_copy(Submission *session, PsCopy *copy, bool only, GBytes *octets, guint
 		const SmtpPath *path = g_ptr_array_index(session->rcpts, i);
 		if (only || is_for(copy, path->address)) {
 			add_rcpt(addressed, path);
-			(*given)++;
+			given[i]++;
 		}
 	}
 	return addressed;
@@ -105,28 +125,53 @@ write_copy(PsCopy *copy, GError **error)
 	return g_memory_output_stream_steal_as_bytes(G_MEMORY_OUTPUT_STREAM(stream));
 }
 
-/* Our own field, and those that name who is hidden from the others, never leave. */
+/* The line behind the one at @line. */
+static const char *
+next_line(const char *line, const char *end)
+{
+	const char *lf = memchr(line, '\n', (size_t)(end - line));
+	return lf == NULL ? end : lf + 1;
+}
+
+/* Our own fields, and those that name who is hidden from the others, never leave; of others that
+ * begin like these the engine takes none out. */
 static bool
 has_fields_to_strip(GBytes *message)
 {
-	static const char *const NAMES[] = {"Bcc", "Resent-Bcc", "X-Postseal-Level"};
-	g_autoptr(PsMessage) mail = ps_message_new_from_bytes(message);
-	bool found = false;
-	for (size_t i = 0; i < G_N_ELEMENTS(NAMES) && !found; i++) {
-		g_autofree char *value = ps_message_get_field(mail, NAMES[i]);
-		found = value != NULL;
+	static const char *const NAMES[] = {"Bcc", "Resent-Bcc", "X-Postseal-"};
+	BaseBytes octets = base_bytes_of(message);
+	const char *end = (const char *)octets.p + octets.n;
+	for (const char *line = (const char *)octets.p; line < end && *line != '\r';
+	     line = next_line(line, end)) {
+		for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
+			size_t n = strlen(NAMES[i]);
+			if ((size_t)(end - line) > n &&
+			    g_ascii_strncasecmp(line, NAMES[i], n) == 0) {
+				return true;
+			}
+		}
 	}
-	return found;
+	return false;
 }
 
+static bool
+all_are_one(const guint *given, guint n)
+{
+	for (guint i = 0; i < n; i++) {
+		if (given[i] != 1) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* What is not ours leaves as it came. */
 static bool
 make_copies(Submission *session, const PsOutcome *outcome, GBytes *message, SubmissionPlan *plan,
 	    GError **error)
 {
-	bool passes = outcome->untouched != NULL ||
-		      (*session->mail->address == '\0' && outcome->level != PS_LEVEL_SEALED);
-	bool as_it_is = passes && !has_fields_to_strip(message);
-	guint given = 0;
+	bool as_it_is = outcome->untouched != NULL && !has_fields_to_strip(message);
+	g_autofree guint *given = g_new0(guint, session->rcpts->len);
 	for (guint i = 0; i < outcome->copies->len; i++) {
 		PsCopy *copy = g_ptr_array_index(outcome->copies, i);
 		g_autoptr(GBytes) octets =
@@ -135,12 +180,15 @@ make_copies(Submission *session, const PsOutcome *outcome, GBytes *message, Subm
 			return false;
 		}
 		g_autoptr(QueueCopy) addressed =
-			address_copy(session, copy, outcome->copies->len == 1, octets, &given);
+			address_copy(session, copy, outcome->copies->len == 1, octets, given);
 		if (addressed->rcpts->len > 0) {
 			g_ptr_array_add(plan->copies, g_steal_pointer(&addressed));
 		}
+		if (i == 0) {
+			plan->own = g_bytes_ref(octets);
+		}
 	}
-	if (given != session->rcpts->len) {
+	if (!all_are_one(given, session->rcpts->len)) {
 		return base_fail(error, PS_ERROR_INTERNAL,
 				 "the copies are not for the recipients that were named");
 	}
@@ -197,21 +245,10 @@ queue_copies(Submission *session, PsEngine *engine, const PsOutcome *outcome, co
 	return good;
 }
 
-/* What the Sent folder is to hold; that it cannot be kept is no reason not to send. */
-static void
-remember(Submission *session, PsEngine *engine, const SubmissionPlan *plan)
-{
-	const QueueCopy *main = g_ptr_array_index(plan->copies, 0);
-	g_autoptr(PsMessage) copy = ps_message_new_from_bytes(main->message);
-	g_autofree char *id = ps_message_get_field(copy, "Message-ID");
-	g_autoptr(GError) reason = NULL;
-	if (id != NULL &&
-	    !sent_remember(session->house, session->login, engine, id, copy, &reason)) {
-		house_log(session->house, "submission: no copy for Sent: %s", reason->message);
-	}
-}
-
-/* 550 with the code that fits (RFC 3463 section 3.8): 5.7.5 if keys are there but do not serve. */
+/* 550 with the code that fits (RFC 3463 section 3.8): what was asked for cannot be, or only because
+ * of keys that are there but do not serve. After the message, and for all recipients: a message
+ * that the program encrypted by itself needs no key of ours, so before its header was seen nothing
+ * is certain (RFC 6409 section 6.3). */
 static void
 refuse(SubmissionPlan *plan, const PsOutcome *outcome)
 {
@@ -223,7 +260,7 @@ refuse(SubmissionPlan *plan, const PsOutcome *outcome)
 		missing = missing || (one->state != PS_RECIPIENT_STATE_READY &&
 				      one->state != PS_RECIPIENT_STATE_EXPIRED);
 	}
-	answer(plan, 550, invalid && !missing ? "5.7.5" : "5.7.1", outcome->refused);
+	answer(plan, 550, invalid && !missing ? "5.7.5" : "5.7.0", outcome->refused);
 }
 
 /* Why nothing can be decided. */
@@ -263,31 +300,89 @@ program_of(PsEngine *engine, PsMessage *message)
 			    : g_strndup(word + strlen(key), strcspn(word + strlen(key), "\""));
 }
 
+/* "a b"@example.org is an address, but none that a key is bound to, and the engine knows no such.
+ */
+static bool
+has_blank(const char *address)
+{
+	return strpbrk(address, " \t") != NULL;
+}
+
+static const SmtpPath *
+find_blank(const Submission *session)
+{
+	for (guint i = 0; i < session->rcpts->len; i++) {
+		const SmtpPath *path = g_ptr_array_index(session->rcpts, i);
+		if (has_blank(path->address)) {
+			return path;
+		}
+	}
+	return NULL;
+}
+
+/* Everybody gets what is not sealed. */
+static void
+refuse_blank(const Submission *session, const PsOutcome *outcome, SubmissionPlan *plan)
+{
+	const SmtpPath *blank = find_blank(session);
+	if (blank != NULL && outcome->level == PS_LEVEL_SEALED) {
+		g_autofree char *text = g_strdup_printf(
+			"%s cannot get sealed mail: no key is for such an address; nothing was sent",
+			blank->address);
+		answer(plan, 550, "5.7.0", text);
+	}
+}
+
 static PsRequest *
-request_of(const Submission *session, PsEngine *engine, PsMessage *message)
+request_of(const Submission *session)
 {
 	PsRequest *request = ps_request_new();
-	g_autofree char *told = program_of(engine, message);
-	g_autofree char *program = told != NULL ? g_steal_pointer(&told)
-						: house_program(session->house, session->login);
+	g_autofree char *program = house_program(session->house, session->login);
 	ps_request_set_program(request, program);
 	if (session->login->sealed) {
 		ps_request_set_level(request, PS_LEVEL_SEALED);
 	}
+	guint named = 0;
 	for (guint i = 0; i < session->rcpts->len; i++) {
 		const SmtpPath *path = g_ptr_array_index(session->rcpts, i);
-		ps_request_add_recipient(request, path->address);
+		if (!has_blank(path->address)) {
+			ps_request_add_recipient(request, path->address);
+			named++;
+		}
+	}
+	if (named == 0) {
+		/* Nobody of whom anything could be known: as to oneself. */
+		const ProxyAccount *own = g_ptr_array_index(session->login->accounts, 0);
+		ps_request_add_recipient(request, own->address);
 	}
 	return request;
 }
 
-/* Reports from nobody get neither key nor signature; who wants them sealed is not deceived. */
+/* The same with the how-to for the program that made the message, if that tells its name. */
+static PsOutcome *
+refuse_in_words(PsEngine *engine, PsMessage *mail, PsRequest *request, PsOutcome *refused,
+		GError **error)
+{
+	g_autoptr(PsOutcome) before = refused;
+	g_autofree char *program = program_of(engine, mail);
+	if (program == NULL) {
+		return g_steal_pointer(&before);
+	}
+	ps_request_set_program(request, program);
+	return ps_engine_protect(engine, mail, request, error);
+}
+
+/* Reports from nobody get neither key nor signature by default; who asks for it in the Subject or
+ * by a rule, or wants them sealed, is not deceived. */
 static PsOutcome *
 protect(const Submission *session, PsEngine *engine, PsMessage *mail, GError **error)
 {
-	g_autoptr(PsRequest) request = request_of(session, engine, mail);
+	g_autoptr(PsRequest) request = request_of(session);
 	g_autoptr(PsOutcome) outcome = ps_engine_protect(engine, mail, request, error);
-	if (outcome == NULL || *session->mail->address != '\0' || outcome->refused != NULL ||
+	if (outcome != NULL && outcome->refused != NULL) {
+		return refuse_in_words(engine, mail, request, g_steal_pointer(&outcome), error);
+	}
+	if (outcome == NULL || *session->mail->address != '\0' ||
 	    outcome->level != PS_LEVEL_SIGNED) {
 		return g_steal_pointer(&outcome);
 	}
@@ -295,12 +390,26 @@ protect(const Submission *session, PsEngine *engine, PsMessage *mail, GError **e
 	return ps_engine_protect(engine, mail, request, error);
 }
 
+/* Whether the provider will take what becomes of @message, so that DATA can be said before it is
+ * there: sealed it grows by less than half, and comes out in ASCII. Long text with few ASCII
+ * letters may grow more; then only the connection to the provider ends, before the message is over.
+ */
 static bool
-decide(Submission *session, PsEngine *engine, GBytes *message, const char *name,
+is_sure_to_fit(const Submission *session, GBytes *message)
+{
+	const SmtpOffer *offer = provider_offer(session->provider);
+	return (offer->keywords & SMTP_OFFER_8BITMIME) != 0 &&
+	       (offer->size == 0 ||
+		g_bytes_get_size(message) < (offer->size - MIN(offer->size, GROWTH)) / 2);
+}
+
+/* Decides, and makes the copies or begins to. *@engine is NULL afterwards if it is still needed. */
+static bool
+decide(Submission *session, PsEngine **engine, GBytes *message, const char *name,
        SubmissionPlan *plan, GError **error)
 {
 	g_autoptr(PsMessage) mail = ps_message_new_from_bytes(message);
-	g_autoptr(PsOutcome) outcome = protect(session, engine, mail, error);
+	g_autoptr(PsOutcome) outcome = protect(session, *engine, mail, error);
 	if (outcome == NULL) {
 		return false;
 	}
@@ -309,14 +418,27 @@ decide(Submission *session, PsEngine *engine, GBytes *message, const char *name,
 		refuse(plan, outcome);
 		return true;
 	}
+	refuse_blank(session, outcome, plan);
+	if (plan->answer != NULL) {
+		return true;
+	}
+	plan->kept = outcome->untouched == NULL;
+	plan->sealed = outcome->level == PS_LEVEL_SEALED;
+	plan->fits = is_sure_to_fit(session, message);
+	if (outcome->copies->len == 1 && outcome->untouched == NULL) {
+		plan->writing = submission_writing_begin(session, g_steal_pointer(engine),
+							 g_steal_pointer(&outcome));
+		return true;
+	}
 	if (!make_copies(session, outcome, message, plan, error)) {
 		return false;
 	}
 	check_copies(session, plan);
-	if (plan->answer == NULL && outcome->untouched == NULL) {
-		remember(session, engine, plan);
+	if (plan->answer == NULL && !queue_copies(session, *engine, outcome, name, plan, error)) {
+		return false;
 	}
-	return plan->answer != NULL || queue_copies(session, engine, outcome, name, plan, error);
+	plan->outcome = outcome->untouched == NULL ? g_steal_pointer(&outcome) : NULL;
+	return true;
 }
 
 SubmissionPlan *
@@ -326,10 +448,25 @@ submission_plan(Submission *session, GBytes *message, const char *name)
 	g_autoptr(GError) error = NULL;
 	plan->copies = g_ptr_array_new_with_free_func((GDestroyNotify)queue_copy_free);
 	PsEngine *engine = house_lend(session->house, session->login);
-	bool good = decide(session, engine, message, name, plan, &error);
-	house_give_back(session->house, session->login, engine);
+	bool good = decide(session, &engine, message, name, plan, &error);
+	if (engine != NULL) {
+		house_give_back(session->house, session->login, engine);
+	}
 	if (!good) {
 		fail(session, plan, error);
 	}
 	return plan;
+}
+
+void
+submission_plan_finish(Submission *session, SubmissionPlan *plan)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(GBytes) octets = submission_writing_octets(plan->writing, &error);
+	if (octets == NULL) {
+		fail(session, plan, error);
+		return;
+	}
+	g_ptr_array_add(plan->copies, submission_envelope(session, octets));
+	check_copies(session, plan);
 }

@@ -195,22 +195,27 @@ write_body(Provider *provider, GBytes *message, GError **error)
 }
 
 SmtpReply *
-provider_data(Provider *provider, GBytes *message, GError **error)
+provider_data_begin(Provider *provider, GError **error)
 {
 	if (!provider_send(provider, error, "DATA")) {
 		return NULL;
 	}
 	g_autoptr(SmtpReply) reply = provider_reply(provider, error);
-	if (reply != NULL && smtp_reply_class(reply) >= 4 && !provider_reset(provider, error)) {
-		return NULL;
-	}
-	if (reply == NULL || smtp_reply_class(reply) >= 4) {
+	if (reply == NULL || reply->code == 354) {
 		return g_steal_pointer(&reply);
 	}
-	if (reply->code != 354) {
+	if (smtp_reply_class(reply) < 4) {
 		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED,
 				      "the provider does not speak SMTP as it should");
 	}
+	/* That it is gone meanwhile takes nothing from its word. */
+	(void)provider_reset(provider, NULL);
+	return g_steal_pointer(&reply);
+}
+
+SmtpReply *
+provider_data_end(Provider *provider, GBytes *message, GError **error)
+{
 	if (!write_body(provider, message, error)) {
 		return NULL;
 	}
@@ -223,6 +228,14 @@ provider_data(Provider *provider, GBytes *message, GError **error)
 				      "the provider does not speak SMTP as it should");
 	}
 	return final;
+}
+
+SmtpReply *
+provider_data(Provider *provider, GBytes *message, GError **error)
+{
+	g_autoptr(SmtpReply) reply = provider_data_begin(provider, error);
+	return reply != NULL && reply->code == 354 ? provider_data_end(provider, message, error)
+						   : g_steal_pointer(&reply);
 }
 
 bool

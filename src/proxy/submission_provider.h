@@ -30,7 +30,11 @@ SmtpReply *provider_login(Provider *provider, const Login *login, const Credenti
 bool provider_send(Provider *provider, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
 SmtpReply *provider_reply(Provider *provider, GError **error);
 
-/* Sends the message of the open transaction; its final word, or why DATA was refused. */
+/* DATA in the open transaction: 354, or why not, and then the transaction is over. */
+SmtpReply *provider_data_begin(Provider *provider, GError **error);
+/* After 354: the message, and the provider's final word. */
+SmtpReply *provider_data_end(Provider *provider, GBytes *message, GError **error);
+/* Both. */
 SmtpReply *provider_data(Provider *provider, GBytes *message, GError **error);
 /* Ends the open transaction; false if the provider is gone. */
 bool provider_reset(Provider *provider, GError **error);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Copies to the provider: the main one, whose answer is the mail program's, and the rest. */
+#include "proxy/sent.h"
 #include "proxy/submission_private.h"
+
+#define UNWRITTEN_MAX (16U << 20) /* octets of copies for Sent that are in memory only */
 
 /* What became of one copy. */
 typedef enum {
@@ -69,22 +72,57 @@ send_copy(Provider *provider, const QueueCopy *copy, GError **error)
 	}
 	g_autoptr(SmtpReply) no = first_no(replies);
 	if (no != NULL) {
-		return provider_reset(provider, error) ? g_steal_pointer(&no) : NULL;
+		(void)provider_reset(provider, NULL);
+		return g_steal_pointer(&no);
 	}
 	return provider_data(provider, copy->message, error);
 }
 
 /* --- What was left over ---------------------------------------------------------------------- */
 
-/* "<a@example.org>, <b@example.org>": whom a copy is for. (transfer full) */
+/* Whether @field, a list of addresses, has this one. */
+static bool
+is_in_list(const char *field, const char *address)
+{
+	g_autofree char *lower = g_ascii_strdown(field, -1);
+	g_autofree char *wanted = g_ascii_strdown(address, -1);
+	size_t n = strlen(wanted);
+	for (const char *p = strstr(lower, wanted); p != NULL; p = strstr(p + 1, wanted)) {
+		bool begins = p == lower || strchr("<,:; \t\r\n", p[-1]) != NULL;
+		if (begins && (p[n] == '\0' || strchr(">,; \t\r\n", p[n]) != NULL)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* "<a@example.org>" if the copy itself names this recipient, else "somebody at example.org":
+ * notices are read where a Bcc recipient should not stand. */
+static char *
+person(const QueueCopy *copy, const char *rcpt)
+{
+	static const char *const NAMES[] = {"To", "Cc"};
+	g_autofree char *path = g_strndup(rcpt, strcspn(rcpt, " "));
+	g_autofree char *address = g_strndup(path + 1, strcspn(path + 1, ">"));
+	g_autoptr(PsMessage) message = ps_message_new_from_bytes(copy->message);
+	for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {
+		g_autofree char *field = ps_message_get_field(message, NAMES[i]);
+		if (field != NULL && is_in_list(field, address)) {
+			return g_steal_pointer(&path);
+		}
+	}
+	const char *at = strrchr(address, '@');
+	return g_strconcat("somebody at ", at == NULL ? "this domain" : at + 1, NULL);
+}
+
+/* Whom a copy is for. (transfer full) */
 static char *
 people(const QueueCopy *copy)
 {
 	GString *text = g_string_new(NULL);
 	for (guint i = 0; i < copy->rcpts->len; i++) {
-		const char *rcpt = g_ptr_array_index(copy->rcpts, i);
-		g_string_append_printf(text, "%s%.*s", i == 0 ? "" : ", ", (int)strcspn(rcpt, " "),
-				       rcpt);
+		g_autofree char *one = person(copy, g_ptr_array_index(copy->rcpts, i));
+		g_string_append_printf(text, "%s%s", i == 0 ? "" : ", ", one);
 	}
 	return g_string_free(text, FALSE);
 }
@@ -97,9 +135,10 @@ drop_refused(Submission *session, QueueCopy *copy, const GPtrArray *replies)
 		const SmtpReply *reply = g_ptr_array_index(replies, i);
 		if (smtp_reply_class(reply) == 5) {
 			g_autofree char *words = smtp_reply_summary(reply);
+			g_autofree char *one = person(copy, g_ptr_array_index(copy->rcpts, i - 1));
 			queue_notice(session->login,
-				     "A copy for %s could not be sent; your provider says: %s",
-				     (const char *)g_ptr_array_index(copy->rcpts, i - 1), words);
+				     "A copy for %s could not be sent; your provider says: %s", one,
+				     words);
 			g_ptr_array_remove_index(copy->rcpts, i - 1);
 		}
 	}
@@ -178,6 +217,18 @@ send_number(Submission *session, QueueEntry *entry, const char *number, QueueCop
 	return true;
 }
 
+/* Once: it is tried again at each login. */
+static void
+tell_unread(Submission *session, QueueEntry *entry, const char *number, const GError *error)
+{
+	if (queue_entry_note_unread(entry, number)) {
+		queue_notice(session->login,
+			     "A copy of a message that you sent waits and cannot be read, so that "
+			     "its recipients do not get it: %s",
+			     error->message);
+	}
+}
+
 static void
 send_entry(Submission *session, QueueEntry *entry)
 {
@@ -192,6 +243,7 @@ send_entry(Submission *session, QueueEntry *entry)
 		if (copy == NULL) {
 			house_log(session->house, "submission: a copy cannot be read: %s",
 				  error->message);
+			tell_unread(session, entry, number, error);
 		} else {
 			send_number(session, entry, number, copy);
 		}
@@ -209,10 +261,25 @@ submission_send_due(Submission *session)
 
 /* --- The submission -------------------------------------------------------------------------- */
 
+/* What the Sent folder is to hold. */
+static void
+remember(Submission *session, GBytes *copy)
+{
+	g_autoptr(PsMessage) message = ps_message_new_from_bytes(copy);
+	g_autofree char *id = ps_message_get_field(message, "Message-ID");
+	if (id != NULL) {
+		sent_remember(session->login, id, copy);
+		session->unwritten += g_bytes_get_size(copy);
+	}
+}
+
 /* The main copy goes into the transaction that is open, if that is for the same people. */
 static SmtpReply *
-send_main(Submission *session, const QueueCopy *copy, GError **error)
+send_main(Submission *session, const QueueCopy *copy, bool begun, GError **error)
 {
+	if (begun) {
+		return provider_data_end(session->provider, copy->message, error);
+	}
 	if (copy->rcpts->len == session->rcpts->len) {
 		return provider_data(session->provider, copy->message, error);
 	}
@@ -220,27 +287,124 @@ send_main(Submission *session, const QueueCopy *copy, GError **error)
 							: NULL;
 }
 
-/* From here on the mail is on its way: first our note of it, then the answer. */
+void
+submission_catch_up(Submission *session)
+{
+	if (session->unwritten > 0) {
+		sent_write(session->house, session->login);
+		session->unwritten = 0;
+	}
+}
+
+/*
+ * What must not be lost is noted before the answer: that a message was sealed, since its text must
+ * not be filed in the clear. That somebody was written to, which the trust in correspondents is
+ * about, is true only now, and noted in its own time, before the next message. A kill in between
+ * costs that note, and no mail. A report from nobody is no sign of whom the person writes to.
+ */
+static void
+note_written(Submission *session, SubmissionPlan *plan)
+{
+	if (*session->mail->address == '\0') {
+		return;
+	}
+	if (plan->writing != NULL) {
+		submission_writing_sent(plan->writing);
+		session->noting = g_steal_pointer(&plan->writing);
+	} else if (plan->outcome != NULL) {
+		PsEngine *engine = house_lend(session->house, session->login);
+		submission_note_sent(engine, plan->outcome);
+		house_give_back(session->house, session->login, engine);
+	}
+}
+
+static bool
+note_receipt(Submission *session, SubmissionPlan *plan, const char *name, const char *answer,
+	     GError **error)
+{
+	if (plan->entry != NULL) {
+		session->elsewhere = g_strdup(name);
+		return queue_entry_commit(plan->entry, error);
+	}
+	if (session->receipts == NULL) {
+		session->receipts = queue_receipts_new(session->login);
+	}
+	return queue_receipts_write(session->receipts, name, answer, error);
+}
+
+/* From here on the mail is on its way: first our notes of it, then the answer. */
 static void
 note_accepted(Submission *session, SubmissionPlan *plan, const char *name, const SmtpReply *reply)
 {
 	g_autofree char *wire = smtp_reply_to_string(reply);
 	g_autoptr(GError) error = NULL;
-	bool noted = plan->entry != NULL ? queue_entry_commit(plan->entry, &error)
-					 : queue_receipt_write(session->login, name, wire, &error);
+	const QueueCopy *main = g_ptr_array_index(plan->copies, 0);
+	if (plan->sealed && plan->writing != NULL) {
+		submission_writing_settle(plan->writing);
+	}
+	if (plan->kept) {
+		remember(session, plan->own != NULL ? plan->own : main->message);
+	}
+	bool noted = note_receipt(session, plan, name, wire, &error);
 	if (!noted) {
 		house_log(session->house, "submission: %s", error->message);
 	}
-	session->receipt = g_strdup(name);
+	session->receipt = true;
+	g_clear_pointer(&session->flight, queue_flight_end);
 	submission_say_wire(session, wire);
 	session->over = session->over || !net_conn_flush(session->client, NULL);
+	note_written(session, plan);
+	if (session->unwritten > UNWRITTEN_MAX) {
+		submission_catch_up(session);
+	}
+}
+
+/* Nothing leaves, though the provider waits for the message: only the end of the connection tells
+ * it that there is none. */
+static void
+abandon(Submission *session, const char *answer)
+{
+	g_clear_pointer(&session->provider, provider_free);
+	session->lost = true;
+	submission_say_wire(session, answer);
+}
+
+/* Asks for the provider's 354 while the only copy is being made; false if it ends here. */
+static bool
+await_copy(Submission *session, SubmissionPlan *plan, bool *begun)
+{
+	g_autoptr(GError) error = NULL;
+	if (plan->fits) {
+		g_autoptr(SmtpReply) reply = provider_data_begin(session->provider, &error);
+		if (reply == NULL) {
+			submission_lose(session, error);
+			return false;
+		}
+		if (reply->code != 354) {
+			submission_pass(session, reply);
+			return false;
+		}
+		*begun = true;
+	}
+	submission_plan_finish(session, plan);
+	if (plan->answer != NULL && *begun) {
+		abandon(session, plan->answer);
+	} else if (plan->answer != NULL) {
+		submission_reject(session, plan->answer);
+	}
+	return plan->answer == NULL;
 }
 
 void
 submission_send(Submission *session, SubmissionPlan *plan, const char *name)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(SmtpReply) reply = send_main(session, g_ptr_array_index(plan->copies, 0), &error);
+	bool begun = false;
+	if (plan->writing != NULL && !await_copy(session, plan, &begun)) {
+		return;
+	}
+	g_autoptr(SmtpReply) reply =
+		send_main(session, g_ptr_array_index(plan->copies, 0), begun, &error);
 	if (reply == NULL) {
 		submission_lose(session, error);
 		return;
@@ -250,9 +414,8 @@ submission_send(Submission *session, SubmissionPlan *plan, const char *name)
 		return;
 	}
 	note_accepted(session, plan, name, reply);
-	g_autoptr(GPtrArray) numbers = plan->entry == NULL ? NULL : queue_entry_copies(plan->entry);
-	for (guint i = 1; i < plan->copies->len && numbers != NULL && !session->lost; i++) {
-		send_number(session, plan->entry, g_ptr_array_index(numbers, i - 1),
-			    g_ptr_array_index(plan->copies, i));
+	for (guint i = 1; i < plan->copies->len && !session->lost; i++) {
+		g_autofree char *number = queue_entry_number(i - 1);
+		send_number(session, plan->entry, number, g_ptr_array_index(plan->copies, i));
 	}
 }

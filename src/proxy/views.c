@@ -10,7 +10,7 @@ struct Views {
 	GHashTable *known;     /* place -> View */
 	GQueue order;          /* of places, owned by known; the oldest first */
 	size_t octets;         /* of all contents */
-	GHashTable *summaries; /* place -> PsSummary + 1 */
+	GHashTable *summaries; /* place -> PsSummary, none of PS_SUMMARY_UNPROTECTED */
 	GHashTable *mailboxes; /* those that views were made in */
 	char *large_place; /* of the one large view that is kept, since programs read it in pieces
 			    */
@@ -62,6 +62,34 @@ views_free(Views *views)
 	g_free(views);
 }
 
+bool
+views_opens(const Login *login)
+{
+	bool opens = true;
+	for (guint i = 0; i < login->accounts->len; i++) {
+		const ProxyAccount *account = g_ptr_array_index(login->accounts, i);
+		opens = opens && account->opens;
+	}
+	return opens;
+}
+
+bool
+views_marks(const Login *login)
+{
+	bool marks = false;
+	for (guint i = 0; i < login->accounts->len; i++) {
+		const ProxyAccount *account = g_ptr_array_index(login->accounts, i);
+		marks = marks || account->status == PROXY_STATUS_EVERY;
+	}
+	return marks && views_opens(login);
+}
+
+bool
+views_has(const Login *login, Kind kind)
+{
+	return kind.sealed || kind.forged || views_marks(login);
+}
+
 static char *
 mailbox_of(const Login *login, const char *mailbox, guint32 validity)
 {
@@ -85,6 +113,13 @@ views_place(const Login *login, const char *mailbox, guint32 validity, guint32 u
 	}
 	g_autofree char *box = mailbox_of(login, mailbox, validity);
 	return g_strdup_printf("%s\n%u", box, uid);
+}
+
+char *
+views_place_in_session(const Login *login, guint session, guint32 number)
+{
+	g_autofree char *box = mailbox_of(login, "", session);
+	return g_strdup_printf("%s\n%u", box, number);
 }
 
 static size_t
@@ -113,9 +148,29 @@ views_summary(Views *views, const char *place, PsSummary *out)
 	guint summary =
 		place == NULL ? 0 : GPOINTER_TO_UINT(g_hash_table_lookup(views->summaries, place));
 	if (summary != 0) {
-		*out = (PsSummary)(summary - 1);
+		*out = (PsSummary)summary;
 	}
 	return summary != 0;
+}
+
+GArray *
+views_known(Views *views, const Login *login, const char *mailbox, guint32 validity)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&views->lock);
+	GArray *uids = g_array_new(FALSE, FALSE, sizeof(guint32));
+	g_autofree char *box = mailbox_of(login, mailbox == NULL ? "" : mailbox, validity);
+	size_t n = strlen(box);
+	GHashTableIter iter;
+	gpointer key = NULL;
+	for (g_hash_table_iter_init(&iter, views->summaries);
+	     g_hash_table_iter_next(&iter, &key, NULL);) {
+		const char *place = key;
+		if (strncmp(place, box, n) == 0 && place[n] == '\n') {
+			guint32 uid = (guint32)g_ascii_strtoull(place + n + 1, NULL, 10);
+			g_array_append_val(uids, uid);
+		}
+	}
+	return uids;
 }
 
 /* The lock is held. */
@@ -143,11 +198,14 @@ keep_large(Views *views, const char *place, View *view)
 static void
 keep_summary(Views *views, const char *place, PsSummary summary)
 {
+	if (summary == PS_SUMMARY_UNPROTECTED) {
+		return;
+	}
 	if (g_hash_table_size(views->summaries) >= PLACES_MAX) {
 		g_hash_table_remove_all(views->summaries);
+		g_hash_table_remove_all(views->mailboxes);
 	}
-	g_hash_table_replace(views->summaries, g_strdup(place),
-			     GUINT_TO_POINTER((guint)summary + 1));
+	g_hash_table_replace(views->summaries, g_strdup(place), GUINT_TO_POINTER((guint)summary));
 	g_hash_table_add(views->mailboxes, g_strndup(place, (gsize)(strrchr(place, '\n') - place)));
 }
 
@@ -155,7 +213,7 @@ void
 views_note(Views *views, const char *place, PsSummary summary)
 {
 	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&views->lock);
-	if (place != NULL && summary != PS_SUMMARY_UNPROTECTED) {
+	if (place != NULL) {
 		keep_summary(views, place, summary);
 	}
 }
@@ -182,30 +240,41 @@ keep(Views *views, const char *place, View *view)
 	g_queue_push_tail(&views->order, key);
 }
 
-static View *
-view_new(GBytes *content, PsSummary summary)
-{
-	View *view = g_new0(View, 1);
-	g_atomic_ref_count_init(&view->refs);
-	view->content = content == NULL ? NULL : g_bytes_ref(content);
-	view->summary = summary;
-	return view;
-}
-
-View *
-views_make(Views *views, House *house, const Login *login, const char *place, GBytes *octets)
+/* What the engine decides; NULL if it cannot. */
+static PsView *
+ask_engine(House *house, const Login *login, PsMessage *message, bool junk)
 {
 	g_autoptr(GError) reason = NULL;
-	g_autoptr(PsMessage) message = ps_message_new_from_bytes(octets);
+	PsViewFlags flags = (views_marks(login) ? PS_VIEW_MARKED : PS_VIEW_DEFAULT) |
+			    (junk ? PS_VIEW_JUNK : PS_VIEW_DEFAULT);
 	PsEngine *engine = house_lend(house, login);
-	g_autoptr(PsView) opened = ps_engine_view(engine, message, &reason);
+	PsView *opened = ps_engine_view_as(engine, message, flags, &reason);
 	house_give_back(house, login, engine);
 	if (opened == NULL) {
 		house_log(house, "a message cannot be opened: %s", reason->message);
-		return view_new(NULL, PS_SUMMARY_UNPROTECTED);
+	} else {
+		house_note_verdict(house, login, message, opened->message_id, opened->verdict);
 	}
-	house_note_verdict(house, login, opened->message_id, opened->verdict);
-	View *view = view_new(opened->opened ? opened->content : NULL, opened->summary);
+	return opened;
+}
+
+View *
+views_make(Views *views, House *house, const Login *login, const char *place, PsMessage *message,
+	   bool junk)
+{
+	View *view = views_find(views, place);
+	if (view != NULL) {
+		return view;
+	}
+	g_autoptr(PsView) opened = ask_engine(house, login, message, junk);
+	view = g_new0(View, 1);
+	g_atomic_ref_count_init(&view->refs);
+	view->decided = opened != NULL;
+	if (opened == NULL) {
+		return view;
+	}
+	view->content = g_steal_pointer(&opened->content);
+	view->summary = opened->summary;
 	if (place != NULL) {
 		keep(views, place, view);
 	}

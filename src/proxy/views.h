@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What is shown instead of sealed messages, for all sessions: a cache with a bound. The octets
+/* What is shown instead of messages, for all sessions: a cache with a bound. The octets
  * never change (ps_engine_view()), so that whatever is forgotten can be made again. */
 #pragma once
 
 #include "proxy/house.h"
+#include "proxy/kind.h"
 
 typedef struct Views Views;
 
 /* A message as a mail program sees it. */
 typedef struct {
 	GBytes *content; /* NULL: as it lies at the provider */
+	bool decided;    /* it will never be anything else */
 	PsSummary summary;
 	gatomicrefcount refs;
 } View;
@@ -21,23 +23,37 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(View, view_unref)
 Views *views_new(void);
 void views_free(Views *views);
 
+/* Whether anything is shown opened to these accounts, and if so, whether a message is shown
+ * otherwise than it lies at the provider: by its kind, or since all are marked. */
+bool views_opens(const Login *login);
+bool views_marks(const Login *login);
+bool views_has(const Login *login, Kind kind);
+
 /* Where a message lies: login, mailbox, UIDVALIDITY, UID; NULL if one of them is not known.
  * (transfer full) */
 char *views_place(const Login *login, const char *mailbox, guint32 validity, guint32 uid);
+
+/* The same for POP3, where a number names a message as long as a session lasts, and unique-ids are
+ * unique with good servers only. (transfer full) */
+char *views_place_in_session(const Login *login, guint session, guint32 number);
 
 /* Whether any view was made in this mailbox. */
 bool views_any(Views *views, const Login *login, const char *mailbox, guint32 validity);
 
 /* NULL if it is not known (any more), or @place is NULL. (transfer full) */
 View *views_find(Views *views, const char *place);
-/* Whether one was ever made at @place, and with which summary: kept longer than the octets. */
+/* Whether anything was found of the message at @place, opened or signed, and what: kept longer than
+ * the octets. Where this is known in a mailbox: UIDs (of guint32, transfer full). */
 bool views_summary(Views *views, const char *place, PsSummary *out);
+GArray *views_known(Views *views, const Login *login, const char *mailbox, guint32 validity);
 
 /*
- * Opens the message at @place (NULL: nowhere, it is not kept) with the keys of @login. Never fails:
- * what cannot be opened is shown as it is. (transfer full)
+ * What is shown to @login of the message, opened with its keys and kept at @place (NULL: nowhere);
+ * the one kept there, if there is one. Nothing is learned from @junk. Never fails: what cannot be
+ * opened is shown as it is. (transfer full)
  */
-View *views_make(Views *views, House *house, const Login *login, const char *place, GBytes *octets);
+View *views_make(Views *views, House *house, const Login *login, const char *place,
+		 PsMessage *message, bool junk);
 
 /* What was found of a message that is shown as it is; nothing for PS_SUMMARY_UNPROTECTED, or if
  * @place is NULL. */

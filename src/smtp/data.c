@@ -18,7 +18,6 @@ struct SmtpData {
 	guint64 n;
 	Place place;
 	SmtpDataFault fault;
-	uint8_t bits; /* all octets or-ed */
 };
 
 SmtpData *
@@ -59,11 +58,11 @@ pass(SmtpData *data, BaseBytes octets, GError **error)
 
 /* The length of what stands before the next CR or LF. */
 static size_t
-text_length(SmtpData *data, BaseBytes octets)
+text_length(BaseBytes octets)
 {
 	size_t n = 0;
-	for (; n < octets.n && octets.p[n] != '\r' && octets.p[n] != '\n'; n++) {
-		data->bits |= octets.p[n];
+	while (n < octets.n && octets.p[n] != '\r' && octets.p[n] != '\n') {
+		n++;
 	}
 	return n;
 }
@@ -150,7 +149,7 @@ smtp_data_feed(SmtpData *data, BaseBytes octets, size_t *used, SmtpDataState *st
 			}
 			i++;
 		} else {
-			size_t n = text_length(data, base_bytes_slice(octets, i, SIZE_MAX));
+			size_t n = text_length(base_bytes_slice(octets, i, SIZE_MAX));
 			data->place = AT_TEXT;
 			if (!pass(data, base_bytes_slice(octets, i, n), error)) {
 				return false;
@@ -167,12 +166,6 @@ SmtpDataFault
 smtp_data_fault(const SmtpData *data)
 {
 	return data->fault;
-}
-
-bool
-smtp_data_eight_bit(const SmtpData *data)
-{
-	return (data->bits & 0x80) != 0;
 }
 
 typedef struct {

@@ -30,8 +30,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SmtpData, smtp_data_free)
 bool smtp_data_feed(SmtpData *data, BaseBytes octets, size_t *used, SmtpDataState *state,
 		    GError **error);
 SmtpDataFault smtp_data_fault(const SmtpData *data);
-/* Whether an octet above 127 was among them. */
-bool smtp_data_eight_bit(const SmtpData *data);
 
 /* The way out: stuffs dots; finish() writes the CRLF that may be missing and "." CRLF, so that
  * exactly CRLF "." CRLF ends it. What is written must have no bare CR or LF. */

@@ -29,7 +29,7 @@ class FakeSmtp:
     """
     `faults` maps a stage to a list of actions, one taken each time the stage is reached: None (go on), CLOSE (the
     connection breaks), bytes (the reply instead of the right one) or something to call (then it goes on). Stages:
-    connect, ehlo, auth, mail, rcpt, data (the command), body (before the first octet is read), dot (all is read and
+    connect, ehlo, auth, mail, rcpt, rset, data (the command), body (before the first octet is read), dot (all is read and
     nothing accepted) and accepted (it is, but nobody was told).
     """
 
@@ -224,7 +224,7 @@ class Session:
 
     def rset(self, _):
         self.rset_silently()
-        self.say(b"250 2.0.0 forgotten")
+        self.answer("rset", b"250 2.0.0 forgotten")
 
     def quit(self, _):
         self.say(b"221 2.0.0 bye")

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from daemon import Daemon
-from fake_imap import Gone
+from fake_imap import Gone, Session
 from imap_attack import BOB, MIB, PLAIN, SANITIZED, TAG, VALIDITIES, peak, pump, reset_peak, say
 from imap_attack import fake, homes, letters, running, own, daemon, bob
 from imapraw import Raw, fetched
@@ -120,6 +120,44 @@ def test_broken_store_does_not_leak(fake, own, letters):
         assert b"SECRET-0." not in fake.heard
 
 
+@pytest.mark.parametrize("head", [
+    b"X-Postseal-Level: sealed\r\n",
+    b"To: undisclosed-recipients:;\r\nX-Postseal-Level: sealed\r\n",
+    b"To: alice@example.test\r\nX-Postseal-Level: seal\r\n",
+    b"To: alice@example.test, nobody@nowhere.test\r\nSubject: [seal] x\r\n",
+    b"To: alice@example.test\r\nX-Postseal-Level: sealed\r\n",
+], ids=["nobody", "hidden", "no word", "tag", "sealed"])
+def test_upload_before_sending_is_never_clear(bob, fake, head):
+    """What is asked to be sealed must not lie in Sent readable, whoever its readers are."""
+    text = b"From: bob@example.test\r\nMessage-ID: <up%d@example.test>\r\n" % len(head) + head + b"\r\nUPLOADEDSECRET\r\n"
+    bob.command(b"APPEND Sent (\\Seen) ", text)
+    assert all(b"UPLOADEDSECRET" not in octets for _, octets in fake.stored), fake.stored
+
+
+@pytest.mark.parametrize("box", [b"Notes", b"Sent"])
+@pytest.mark.parametrize("to", [b"", b"To: bob@example.test\r\n", b"To: carol@example.org\r\n"], ids=["nobody", "self", "carol"])
+def test_upload_that_nobody_wants_sealed(bob, fake, box, to):
+    """Notes, reminders and open letters stay as they are, in any folder."""
+    text = b"From: bob@example.test\r\n" + to + b"Subject: shopping\r\nMessage-ID: <note@example.test>\r\n\r\nmilk\r\n"
+    fake.boxes.setdefault(box, [])
+    bob.ok(b"APPEND " + box + b" ", text)
+    assert [octets for _, octets in fake.stored] == [text]
+
+
+@pytest.mark.parametrize("author, clear", [(b"bob@example.test", False), (b"Bob <BOB@Example.Test>", False),
+                                           (b"alice@example.test", True), (b'"bob@example.test" <bobo@example.test>', True)])
+@pytest.mark.parametrize("box", [b"Templates", b"Archive", b"Work/2026"])
+def test_reply_to_sealed_stored_elsewhere(bob, fake, letters, box, author, clear):
+    """The quoted secret of an own reply, in any folder, before it is sent; what others wrote stays as it is."""
+    fake.fill(letters[0])
+    bob.ok(b"SELECT INBOX")
+    (sealed_id,) = field(bob.fetch("1", "(UID BODY.PEEK[])")[1]["BODY[]"], "Message-ID")
+    head = b"To: alice@example.test\r\nSubject: Re: x\r\nIn-Reply-To: %s\r\nMessage-ID: <answer@example.test>\r\n" % sealed_id.encode()
+    fake.boxes.setdefault(box, [])
+    bob.command(b"APPEND " + box + b" (\\Seen) ", b"From: " + author + b"\r\n" + head + b"\r\n> SECRET-0.\r\n")
+    assert [b"SECRET-0" in octets for _, octets in fake.stored] == [clear]
+
+
 @pytest.mark.parametrize("word", [b"UTF8=ACCEPT", b"IMAP4rev2", b"CONDSTORE UTF8=ACCEPT", b"utf8=accept"])
 def test_enable_what_is_hidden(bob, fake, word):
     """What is hidden cannot be turned on, either: responses would come in forms that nobody looks at."""
@@ -180,6 +218,23 @@ def test_foreign_tag(bob, fake, letters):
         assert [fetched(line)[1]["ENVELOPE"][1] for line in said if b"FETCH" in line] == [b"SUBJECT-0.", b"SUBJECT-1."]
         later = bob.command(b"NOOP") + bob.command(b"UID FETCH 1 (UID ENVELOPE)")
         assert not any(re.match(rb"postseal\d+ ", line) for line in later), later
+
+
+@pytest.mark.parametrize("command", [(b"FETCH 1 (BODY.PEEK[HEADER.FIELDS (", b"SUBJECT", b")])"), (b"SEARCH SUBJECT ", b"one", b"")])
+def test_refused_literal_keeps_the_session(bob, fake, letters, monkeypatch, command):
+    """A provider may refuse a literal; the mail program hears it and goes on."""
+    def read(session):
+        line = session.line()
+        while re.search(rb"\{\d+\}\r?\n$", line):
+            session.send(line.split()[0] + b" NO [LIMIT] no literals\r\n")
+            line = session.line()
+        return [line]
+    fake.fill(letters[0])
+    bob.ok(b"SELECT INBOX")
+    monkeypatch.setattr(Session, "read", read)
+    bob.ok(b"NOOP")
+    assert bob.command(*command)[-1].split()[1] == b"NO"
+    bob.ok(b"NOOP")
 
 
 def test_our_own_tags(daemon, fake, letters):

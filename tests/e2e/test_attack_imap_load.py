@@ -1,5 +1,8 @@
-"""Attacks on the IMAP session: memory, work, and small things."""
+"""Attacks on the IMAP session: memory, work, large headers, what is learned and said of a message."""
 import contextlib
+import json
+import re
+import shutil
 import signal
 import socket
 import threading
@@ -9,10 +12,10 @@ import pytest
 
 from daemon import Daemon
 from fake_imap import Gone, Mail
-from imap_attack import ALICE, BOB, CMS, MIB, SIGNED, TAG, large, peak, pump, reset_peak, say
+from imap_attack import ALICE, BOB, CMS, MIB, OURS, SIGNED, TAG, large, peak, pump, reset_peak, say
 from imap_attack import fake, homes, letters, running, own, daemon, bob
 from imapraw import Raw, fetched
-from lib import delivered, message
+from lib import Home, delivered, message
 from provider import wait_for
 
 
@@ -237,3 +240,167 @@ def test_end_while_the_provider_hangs(fake, own, state):
         fake.hooks.clear()
         if made.process.poll() is None:
             made.kill()
+
+
+# -- large headers
+
+LIMIT = 256 << 10  # octets of a header that are read
+
+
+def long_header(size):
+    """An ordinary message whose header with its empty line has this size."""
+    head = b"From: eve@evil.test\r\nTo: bob@example.test\r\nSubject: x\r\nMessage-ID: <large@evil.test>\r\n"
+    head += (b"X-F: " + b"y" * 990 + b"\r\n") * ((size - len(head) - 1200) // 997)
+    head += b"X-F: " + b"y" * (size - len(head) - 9) + b"\r\n\r\n"
+    assert len(head) == size
+    return head + b"hello\r\n"
+
+
+@pytest.mark.parametrize("status", ["every", "opened"])
+def test_header_at_the_limit(own, fake, status):
+    """No message makes its mailbox unreadable, though a view has a line more."""
+    fake.reset()
+    sizes = [LIMIT + n for n in (-1000, -100, -3, -2, -1, 0, 1)]
+    fake.fill(*map(long_header, sizes), b"From: x@y\r\nSubject: second\r\n\r\ntext\r\n")
+    with Daemon(own, fake, BOB, options={"status": status}) as d, Raw(d.ports["imap"], timeout=30) as raw:
+        raw.login("bob", fake.password(BOB))
+        raw.ok(b"SELECT INBOX")
+        for items in ("(UID BODY.PEEK[])", "(UID ENVELOPE)", "(UID RFC822.SIZE)"):
+            got = raw.fetch("1:*", items)
+            assert set(got) == set(range(1, len(sizes) + 2))
+        raw.search("TEXT second")
+
+
+FIELD = b"Postseal-Status: verified; signature=ok\r\n"
+
+
+@pytest.mark.parametrize("items", ["BODY.PEEK[]", "BODY.PEEK[HEADER]", "(RFC822.SIZE BODY.PEEK[HEADER])", "BODY.PEEK[]<0.400000>",
+                                   "BODY.PEEK[HEADER.FIELDS (POSTSEAL-STATUS)]"])
+@pytest.mark.parametrize("place", ["first", "last", "both"])
+def test_status_in_a_long_header(bob, fake, place, items):
+    """What cannot be taken out becomes another field; lengths and all else stay."""
+    head = FIELD * (place != "last") + long_header(300 << 10)[:-9] + FIELD * (place != "first") + b"\r\n"
+    fake.fill(head + b"hello\r\n" + FIELD)
+    bob.ok(b"SELECT INBOX")
+    shown = max((v for v in bob.fetch("1", items)[1].values() if isinstance(v, bytes)), key=len)
+    changed = FIELD.replace(b"us:", b"u_:")
+    fields = changed * (2 if place == "both" else 1) + b"\r\n"
+    whole = head.replace(FIELD, changed)
+    assert shown == (fields if "FIELDS" in items else whole if "HEADER]" in items else whole + b"hello\r\n" + FIELD)
+
+
+def test_status_of_what_stays_closed(bob, fake):
+    """A sealed message to somebody else may not bring a status either."""
+    fake.fill(FIELD + CMS + b"\r\nMIAGCSqGSIb3\r\n")
+    bob.ok(b"SELECT INBOX")
+    for items in ("BODY.PEEK[]", "BODY.PEEK[HEADER]", "BODY.PEEK[HEADER.FIELDS (POSTSEAL-STATUS)]"):
+        got = bob.fetch("1", items)[1]
+        assert not any(b"verified" in v for v in got.values() if isinstance(v, bytes)), got
+
+
+# -- what is learned
+
+
+@pytest.fixture
+def junk(fake):
+    fake.boxes[b"Zzz"] = []
+    fake.special[b"Zzz"] = b"\\Junk"
+    fake.validity[b"Zzz"] = 4711
+    yield b"Zzz"
+    del fake.boxes[b"Zzz"], fake.special[b"Zzz"]
+
+
+@pytest.mark.parametrize("level", ["signed", "sealed"])
+@pytest.mark.parametrize("status", ["opened", "every"])
+def test_junk_teaches_nothing(own, fake, junk, tmp_path, level, status):
+    """No leap of faith from the junk folder; elsewhere, the same mail teaches."""
+    fake.reset()
+    fake.validity[junk] = 4711
+    eve = Home(tmp_path / "eve")
+    eve.add("eve@evil.test", "--profile", "p256")
+    eve.meet(Home(shutil.copytree(own.path, tmp_path / "twin")), "eve@evil.test", BOB)
+    spam = [delivered(eve.protect(message("eve@evil.test", BOB, f"buy {n}", "buy\n"), level, "--rcpt", BOB)) for n in range(2)]
+    fake.fill(spam[0], box=junk)
+    fake.fill(spam[1])
+    with Daemon(own, fake, BOB, options={"status": status}) as d, Raw(d.ports["imap"], timeout=30) as raw:
+        raw.login("bob", fake.password(BOB))
+        known = lambda: b"eve@evil.test" in own.out("peers")
+        raw.ok(b"SELECT " + junk)
+        raw.fetch("1", "(UID BODY.PEEK[])")
+        raw.fetch("1", "(UID ENVELOPE)")
+        assert not wait_for(known, 4)
+        raw.ok(b"SELECT INBOX")
+        raw.fetch("1", "(UID BODY.PEEK[])")
+        assert wait_for(known, 10)
+
+
+def test_learned_after_a_broken_fetch(own, fake, homes, tmp_path):
+    """A mail program that goes away in the middle of a message: the next one's fetch teaches."""
+    fake.reset()
+    eve = Home(tmp_path / "eve")
+    eve.add("eve@example.org", "--profile", "p256")
+    fake.fill(delivered(eve.protect(message("eve@example.org", BOB, "hello", "hello\n"))))
+    octets = fake.boxes[b"INBOX"][0].octets
+
+    def stop(session, _tag, _args, _uid):
+        session.send(b"* 1 FETCH (UID 1 BODY[] {%d}\r\n" % len(octets) + octets[:-100])
+        raise Gone
+    with Daemon(own, fake, BOB) as d:
+        for hook in (stop, None):
+            fake.hooks["FETCH"] = hook or (lambda *_: False)
+            with Raw(d.ports["imap"], timeout=30) as raw, contextlib.suppress(EOFError):
+                raw.login("bob", fake.password(BOB))
+                raw.ok(b"SELECT INBOX")
+                raw.fetch("1", "(UID BODY.PEEK[])")
+        assert wait_for(lambda: b"eve@example.org" in own.out("peers"), 10)
+
+
+# -- what is said of a message
+
+
+def has_keyword(response):
+    return OURS in response.lower()
+
+
+@pytest.mark.parametrize("command", [b"NOOP", b"STORE 2 +FLAGS (\\Seen)"])
+def test_keyword_in_flags_without_uid(bob, fake, letters, command):
+    """FLAGS are all flags of a message (RFC 9051 section 7.5.2): the keyword does not come and go."""
+    verb = command.split()[0].decode()
+    fake.fill(b"From: x@y\r\n\r\nplain\r\n", letters[0])
+    bob.ok(b"SELECT INBOX")
+    bob.fetch("1:2", "(UID BODY.PEEK[])")
+    assert has_keyword(b" ".join(bob.fetch("2", "(UID FLAGS)")[2]["FLAGS"]))
+    fake.hooks[verb] = say(b"* 1 FETCH (FLAGS ())", b"* 2 FETCH (FLAGS (\\Seen))")
+    assert [has_keyword(r) for r in bob.command(command)[:2]] == [False, True]
+    fake.hooks["NOOP"] = say(b"* 1 EXPUNGE", b"* 1 FETCH (FLAGS (\\Seen))", b"* 2 FETCH (FLAGS ())")
+    assert [has_keyword(r) for r in bob.command(b"NOOP")[1:3]] == [True, False]
+    fake.hooks["NOOP"] = say(b"* VANISHED 7", b"* 1 FETCH (FLAGS (\\Seen))")
+    assert not has_keyword(bob.command(b"NOOP")[1])
+
+
+def ask_verdict(home, message_id):
+    with socket.socket(socket.AF_UNIX) as s:
+        s.settimeout(20)
+        s.connect(str(home.path / "run/postseal/socket"))
+        s.sendall(json.dumps({"method": "verdict", "account": BOB, "message_id": message_id}).encode() + b"\n")
+        return json.loads(s.makefile().readline())
+
+
+@pytest.mark.parametrize("forged_first", [True, False])
+@pytest.mark.parametrize("level", ["signed", "sealed"])
+def test_two_messages_of_one_id(bob, fake, homes, level, forged_first):
+    """A verdict is asked for by Message-ID, which anybody can copy: then there is none."""
+    name = f"<{level}{forged_first}@example.test>"
+    real = delivered(homes[ALICE].protect(message(ALICE, BOB, "real", "real\n", Message_ID=name), level, "--rcpt", BOB))
+    forged = message(ALICE, BOB, "pay me", "pay to eve\n", Message_ID=name).replace(b"\n", b"\r\n")
+    fake.fill(*([forged, real] if forged_first else [real, forged]))
+    bob.ok(b"SELECT INBOX")
+    bob.fetch("1", "(UID BODY.PEEK[])")
+    first = wait_for(lambda: (lambda v: v if "summary" in v else None)(ask_verdict(homes[BOB], name)), 10)
+    assert first["signature"]["valid"] != forged_first and "ambiguous" not in first
+    bob.fetch("1", "(UID BODY.PEEK[])")
+    assert ask_verdict(homes[BOB], name) == first
+    bob.fetch("2", "(UID BODY.PEEK[])")
+    assert wait_for(lambda: ask_verdict(homes[BOB], name).get("ambiguous"), 10)
+    both = ask_verdict(homes[BOB], name)
+    assert both["summary"] == "unprotected" and not both["signature"]["valid"]

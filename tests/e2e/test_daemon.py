@@ -1,5 +1,6 @@
 """The life of postseald: start, configuration, TLS on both sides, providers that fail or lie, and the end."""
 import imaplib
+import itertools
 import poplib
 import smtplib
 import socket
@@ -343,6 +344,58 @@ def test_clients_that_vanish(daemon):
             box.sendall(cut)
             time.sleep(0.05)
     assert wait_for(lambda: daemon.threads() <= before + 2, 20), (before, daemon.threads())
+
+
+class Hasty(Daemon):
+    """A daemon that gives its clients a second to log in."""
+
+    def command(self):
+        return [*super().command(), "--login-seconds", "1"]
+
+
+def drip(port, pieces):
+    """A piece each 20 ms, over and over; the seconds until the daemon has had enough."""
+    start = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), 10) as box:
+        box.settimeout(0.02)
+        for piece in itertools.cycle(pieces):
+            if time.monotonic() - start > 20:
+                break
+            try:
+                box.sendall(piece)
+                if not box.recv(65536):
+                    break
+            except TimeoutError:
+                pass
+            except OSError:
+                break
+    return time.monotonic() - start
+
+
+@pytest.mark.parametrize("tls", ["none", "starttls", "implicit"])
+def test_clients_that_never_log_in(provider, new_home, tls):
+    """Whoever only keeps a connection busy is cut; whoever has logged in may be silent."""
+    home = new_home()
+    home.add(ALICE, "--profile", "p256")
+    with Hasty(home, provider, ALICE, tls=tls) as daemon:
+        if tls != "implicit":
+            known = daemon.imap(ALICE), daemon.smtp(ALICE), daemon.pop3(ALICE)
+        for name in ("imap", "smtp", "pop3"):
+            busy = [b"a NOOP\r\n" if name == "imap" else b"NOOP\r\n"]
+            hello = [b"\x16", b"\x03", b"\x01", b"\x40", b"\x00"] * 100  # of TLS, as long as a record can be
+            for pieces in [hello] if tls == "implicit" else [[b"x"], busy]:
+                assert 0.9 < drip(daemon.ports[name], pieces) < 10, (name, pieces[0])
+        if tls != "implicit":
+            imap, smtp, pop3 = known
+            assert imap.noop()[0] == "OK" and smtp.noop()[0] == 250 and pop3.noop().startswith(b"+OK")
+            imap.logout(), smtp.quit(), pop3.quit()
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "86401", "x"])
+def test_login_seconds(new_home, seconds):
+    done = subprocess.run([POSTSEALD, "--home", str(new_home().path), "--login-seconds", seconds], capture_output=True,
+                          timeout=20, env=environment())
+    assert done.returncode == 64 and len(done.stderr.splitlines()) == 1
 
 
 def test_garbage(daemon):

@@ -320,3 +320,132 @@ def test_provider_without_tls_gets_nothing(new_home, tmp_path):
         fake.faults["ehlo"] = [b"250-fake.example.test\r\n250 AUTH PLAIN"] * 3
         assert send(daemon, message(ALICE, BOB)) == 454
         assert not any(line.startswith("AUTH") for line in fake.said)
+
+
+@pytest.mark.parametrize("stage", ["mail", "rcpt", "data", "dot"])
+def test_the_provider_says_good_bye(alice, fake, stage):
+    """Its own 421, whichever command it answers with it, and the end of the session; nothing is sent twice."""
+    fake.faults[stage] = [b"421 4.3.2 closing down, says the provider"]
+    fake.faults["rset"] = [CLOSE]
+    box = alice.smtp(ALICE)
+    answer = box.mail(ALICE)
+    if answer[0] == 250:
+        answer = box.rcpt(BOB)
+    if answer[0] == 250:
+        answer = box.data(crlf(message(ALICE, BOB)))
+    assert answer == (421, b"4.3.2 closing down, says the provider")
+    with pytest.raises(smtplib.SMTPServerDisconnected):
+        box.noop()
+    assert fake.mails == []
+    send_as_programs_do(alice, message(ALICE, BOB))
+    assert rcpts(fake) == [BOB]
+
+
+def queue_of(daemon):
+    """The folder of the only login."""
+    (folder,) = [p for p in (pathlib.Path(daemon.home.path) / "queue").iterdir() if p.is_dir()]
+    return folder
+
+
+def test_the_disk_fails_after_the_first_copy(alice, fake):
+    """That the provider has it cannot be noted, and then the provider goes: the rest waits all the same."""
+    def disk_goes():
+        folder = queue_of(alice)
+        folder.rename(folder.with_suffix(".away"))
+
+    def disk_comes_back():
+        away = pathlib.Path(alice.home.path) / "queue"
+        (away,) = away.glob("*.away")
+        away.rename(away.with_suffix(""))
+        raise Gone
+    fake.faults["dot"] = [disk_goes]
+    fake.faults["mail"] = [None, None, disk_comes_back]
+    assert send(alice, bcc_letter(), EVERYBODY) == 250
+    assert wait_for(lambda: "waits in the queue" in alice.log())
+    assert rcpts(fake) == [BOB]
+    alice.smtp(ALICE).quit()
+    assert rcpts(fake) == sorted(EVERYBODY)
+    assert wait_for(lambda: not queue_files(alice))
+
+
+def test_the_disk_comes_back_late(alice, fake):
+    """Not before the session has ended: this process still knows what is due."""
+    folder = []
+
+    def disk_goes():
+        folder.append(queue_of(alice))
+        folder[0].rename(folder[0].with_suffix(".away"))
+    fake.faults["dot"] = [disk_goes]
+    fake.faults["mail"] = [None, None, CLOSE]
+    assert send(alice, bcc_letter(), EVERYBODY) == 250
+    assert wait_for(lambda: "waits in the queue" in alice.log())
+    wait_for(lambda: alice.threads() < 5, 2)
+    folder[0].with_suffix(".away").rename(folder[0])
+    for _ in range(2):
+        alice.smtp(ALICE).quit()
+    assert rcpts(fake) == sorted(EVERYBODY)
+    assert [p.name for p in queue_files(alice)] in ([], ["unanswered"])
+
+
+def test_a_copy_that_cannot_be_read(alice, fake):
+    """The person is told, once; the rest goes."""
+    fake.faults["mail"] = [None, None, CLOSE]
+    assert send(alice, bcc_letter(), EVERYBODY) == 250
+    assert wait_for(lambda: "waits in the queue" in alice.log())
+    damaged = sorted(queue_of(alice).glob("*.due/*.to"))[0]
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    for _ in range(2):
+        alice.smtp(ALICE).quit()
+    assert len(fake.mails) == 2
+    notices = (pathlib.Path(alice.home.path) / "queue/notices").read_text()
+    assert notices.count("cannot be read") == 1
+    rows = alice.home.json_lines("doctor", code=None)
+    assert any(r["check"] == "notice" and "cannot be read" in r["text"] for r in rows)
+    alice.home.path.joinpath("queue/notices").unlink()
+
+
+def test_notices_are_bounded(alice, fake):
+    path = pathlib.Path(alice.home.path) / "queue/notices"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(f"2026-01-01T00:00:00Z old {n:05}\n" for n in range(5000)))
+    fake.faults["rcpt"] = [None] * 5 + [b"550 5.1.1 gone since"]
+    assert send(alice, bcc_letter(), EVERYBODY) == 250
+    assert wait_for(lambda: "gone since" in path.read_text())
+    lines = path.read_text().splitlines()
+    assert path.stat().st_size < 64 << 10 and len(lines) > 500
+    assert lines[0].startswith("2026-01-01T00:00:00Z old ") and lines[-2].endswith("old 04999")
+
+
+def test_quoted_local_part(alice, fake):
+    """The same mailbox, written in another way: in a message of several copies, too."""
+    assert send(alice, bcc_letter(), ['"bob"@example.test', CAROL, '"Dave"@Example.TEST']) == 250
+    assert wait_for(lambda: len(fake.mails) == 3)
+    assert [m.rcpts for m in fake.mails] == [['<"bob"@example.test>'], [f"<{CAROL}>"], ['<"Dave"@Example.TEST>']]
+
+
+def test_blank_in_the_local_part(alice, fake):
+    """Nobody's key is for such an address, but mail that is not sealed goes there."""
+    odd = '"a b"@example.test'
+    for to in ([odd], [BOB, odd]):
+        fake.mails.clear()
+        assert send(alice, message(ALICE, ", ".join(to)), to) == 250
+        assert fake.rcpts() == [f"<{a}>" for a in to]
+        assert any(word in fake.mails[0].octets for word in (b"Postseal-Key", b"multipart/signed"))
+        fake.mails.clear()
+        assert send(alice, message(ALICE, ", ".join(to), X_Postseal_Level="sealed"), to) == 550
+        assert fake.mails == []
+
+
+def test_the_copy_for_sent_is_written(alice, fake):
+    """It is there when the session has ended, and when nothing was said for a moment."""
+    sent = pathlib.Path(alice.home.path) / "sent"
+    assert send(alice, message(ALICE, BOB)) == 250
+    assert wait_for(lambda: sent.exists() and len(list(sent.iterdir())) == 1)
+    box = alice.smtp(ALICE)
+    box.sendmail(ALICE, [BOB], crlf(message(ALICE, BOB)))
+    assert wait_for(lambda: len(list(sent.iterdir())) == 2, 5)
+    box.sendmail(ALICE, [BOB], crlf(message(ALICE, BOB)))
+    alice.stop()
+    box.close()
+    assert len(list(sent.iterdir())) == 3
+    alice.start()

@@ -5,12 +5,13 @@ import re
 import pytest
 
 from daemon import people
+from forge import openssl
 from imapraw import Raw, fetched
 from letters import Letters, opaque
 from lib import delivered, field, message
 from provider import Provider, wait_for
 
-ALICE, BOB, CAROL, ORACLE = (n + "@example.test" for n in ("alice", "bob", "carol", "oracle"))
+ALICE, BOB, CAROL, DAVE, ORACLE, ORACLE2 = (n + "@example.test" for n in ("alice", "bob", "carol", "dave", "oracle", "oracle2"))
 SECRET = "The merger is on Friday"
 COUNT = 24
 HIDDEN = "SORT THREAD ESEARCH ESORT SEARCHRES CONTEXT FUZZY MULTISEARCH CATENATE URLAUTH URL-PARTIAL CONVERT FILTERS NOTIFY " \
@@ -19,34 +20,47 @@ HIDDEN = "SORT THREAD ESEARCH ESORT SEARCHRES CONTEXT FUZZY MULTISEARCH CATENATE
 
 @pytest.fixture(scope="module")
 def provider():
-    with Provider({a: a.partition("@")[0] + "-secret" for a in (ALICE, BOB, CAROL, ORACLE)}) as made:
+    with Provider({a: a.partition("@")[0] + "-secret" for a in (ALICE, BOB, CAROL, DAVE, ORACLE, ORACLE2)}) as made:
         yield made
 
 
 @pytest.fixture(scope="module")
 def everybody(provider, tmp_path_factory):
-    with people(provider, tmp_path_factory.mktemp("people"), ALICE, BOB, CAROL) as made:
-        yield made
+    """Dave reads the status on every message."""
+    folder = tmp_path_factory.mktemp("people")
+    with people(provider, folder, ALICE, BOB, CAROL) as made, people(provider, folder, DAVE, options={"status": "every"}) as more:
+        made["alice"].home.meet(more["dave"].home, ALICE, DAVE)
+        more["dave"].home.meet(made["alice"].home, DAVE, ALICE)
+        yield made | more
 
 
-@pytest.fixture(scope="module")
-def box(provider, everybody):
+class Box(dict):
+    """The views of somebody's INBOX, by number."""
+
+    def __init__(self, person, oracle):
+        super().__init__(fetch_all(person, "(UID INTERNALDATE BODY.PEEK[])"))
+        self.person, self.oracle, self.every = person, oracle, person.address == DAVE
+
+
+@pytest.fixture(scope="module", params=["bob", "dave"])
+def box(request, provider, everybody):
     """
     Bob's INBOX with mail of every kind; the last message is sealed to somebody else. What Bob sees of each lies,
-    readable, in the oracle's INBOX, so that Dovecot itself says what every item must be.
+    readable, in the oracle's INBOX, so that Dovecot itself says what every item must be. The same for Dave.
     """
-    alice, bob, carol = (everybody[n] for n in ("alice", "bob", "carol"))
-    letters = Letters(ALICE, BOB)
+    alice, carol, reader = everybody["alice"], everybody["carol"], everybody[request.param]
+    to, oracle = reader.address, {"bob": ORACLE, "dave": ORACLE2}[request.param]
+    letters = Letters(ALICE, to)
     for number in range(COUNT):
         text = letters.letter()
-        made = [lambda t: alice.home.protect(t, "sealed", "--rcpt", BOB), lambda t: opaque(alice.home, ALICE, t),
-                lambda t: alice.home.protect(t, "signed", "--rcpt", BOB), lambda t: t][(0, 0, 1, 0, 2, 3)[number % 6]](text)
-        provider.deliver(BOB, delivered(made), when=1795000000 + number)
-    lost = alice.home.protect(letters.letter(f"not for Bob: {SECRET}"), "sealed", "--rcpt", CAROL)
-    provider.deliver(BOB, delivered(lost), when=1795000000 + COUNT)
-    views = fetch_all(bob, "(UID INTERNALDATE BODY.PEEK[])")
+        made = [lambda t: alice.home.protect(t, "sealed", "--rcpt", to), lambda t: opaque(alice.home, ALICE, t),
+                lambda t: alice.home.protect(t, "signed", "--rcpt", to), lambda t: t][(0, 0, 1, 0, 2, 3)[number % 6]](text)
+        provider.deliver(to, delivered(made), when=1795000000 + number)
+    lost = alice.home.protect(letters.letter(f"not for you: {SECRET}"), "sealed", "--rcpt", CAROL)
+    provider.deliver(to, delivered(lost), when=1795000000 + COUNT)
+    views = Box(reader, oracle)
     for number in sorted(views):
-        provider.deliver(ORACLE, views[number]["BODY[]"], when=1795000000 + number - 1)
+        provider.deliver(oracle, views[number]["BODY[]"], when=1795000000 + number - 1)
     return views
 
 
@@ -99,7 +113,7 @@ def everything(raw, number):
     return got
 
 
-def direct(provider, address=ORACLE):
+def direct(provider, address):
     raw = Raw(provider.ports["imaps"], provider.context())
     raw.login(provider.login(address), provider.password(address))
     raw.ok(b"SELECT INBOX")
@@ -114,7 +128,7 @@ def through(person):
 
 def test_the_views_are_readable(provider, box):
     """Sealed and opaque-signed mail is opened, the rest has its own octets."""
-    raw_mail = provider.messages(BOB)
+    raw_mail = provider.messages(box.person.address)
     assert len(box) == len(raw_mail) == COUNT + 1
     for number, raw in enumerate(raw_mail, 1):
         view = box[number]["BODY[]"]
@@ -123,12 +137,13 @@ def test_the_views_are_readable(provider, box):
             assert b"pkcs7-mime" not in view.lower() and field(view, "Message-ID") == [f"<letter.{number}@test.example>"]
             assert len(field(view, "Postseal-Status")) == 1 and field(view, "Subject") != ["[...]"]
         else:
-            assert view == raw.replace(b"\n", b"\r\n")
+            status, _, rest = view.partition(b"\r\n") if box.every else (b"", b"", view)
+            assert rest == raw.replace(b"\n", b"\r\n") and status.startswith(b"Postseal-Status: " if box.every else b"")
 
 
 def test_every_item_agrees(provider, everybody, box):
     """Each item is what Dovecot would say of a message with the octets of BODY[]."""
-    with through(everybody["bob"]) as proxied, direct(provider) as oracle:
+    with through(box.person) as proxied, direct(provider, box.oracle) as oracle:
         for number in range(1, COUNT + 2):
             one, other = everything(oracle, number), everything(proxied, number)
             assert one.keys() == other.keys()
@@ -141,7 +156,7 @@ def test_every_item_agrees(provider, everybody, box):
 
 def test_python_agrees(box, everybody):
     """The parts, decoded, are those that Python's parser finds in BODY[]."""
-    with through(everybody["bob"]) as raw:
+    with through(box.person) as raw:
         for number in range(1, COUNT + 1):
             parsed = email.message_from_bytes(box[number]["BODY[]"])
             got = raw.fetch(number, "(ENVELOPE BODYSTRUCTURE)")[number]
@@ -159,7 +174,7 @@ def test_python_agrees(box, everybody):
 
 def test_repeats_are_equal(everybody, box):
     """Asked again, by a second program, after a restart and after a kill: the same octets."""
-    bob = everybody["bob"]
+    bob = box.person
     with through(bob) as one, through(bob) as other:
         for number in (1, 2, 3, COUNT + 1):
             first = everything(one, number)
@@ -173,8 +188,23 @@ def test_repeats_are_equal(everybody, box):
     assert fetch_all(bob, items) == before
 
 
+def test_signatures_hold(box, tmp_path):
+    """openssl verifies what the mail program has: where every message has a status, it stands before what was signed."""
+    signed = 0
+    for number in range(1, COUNT + 2):
+        view = box[number]["BODY[]"]
+        status, _, _ = view.partition(b"\r\n")
+        assert not box.every or (status.startswith(b"Postseal-Status: ") and len(field(view, "Postseal-Status")) == 1)
+        if "multipart/signed" in " ".join(field(view, "Content-Type")):
+            assert (b"; signature=ok; " in status) == box.every
+            (tmp_path / "view.eml").write_bytes(view)
+            openssl("cms", "-verify", "-noverify", "-in", tmp_path / "view.eml", "-out", tmp_path / "text")
+            signed += 1
+    assert signed
+
+
 def test_partials_make_the_whole(everybody, box):
-    with through(everybody["bob"]) as raw:
+    with through(box.person) as raw:
         for number in (1, 2, 4):
             pieces, at = [], 0
             while not pieces or pieces[-1]:
@@ -183,9 +213,22 @@ def test_partials_make_the_whole(everybody, box):
             assert b"".join(pieces) == box[number]["BODY[]"]
 
 
+def test_pipelined(box):
+    """Many questions about content in one write, each answered by itself and in order."""
+    items = ("BODY.PEEK[]", "ENVELOPE", "(RFC822.SIZE BODY.PEEK[HEADER.FIELDS (Subject)])", "BODY.PEEK[TEXT]<5.20>", "BODYSTRUCTURE")
+    asked = [(number, item) for item in items for number in (3, 1, 4, COUNT + 1, 2)]
+    with through(box.person) as raw:
+        alone = [raw.fetch(number, item)[number] for number, item in asked]
+        raw.send(b"".join(b"q%d FETCH %d %s\r\n" % (i, number, item.encode()) for i, (number, item) in enumerate(asked)))
+        for i, (number, _) in enumerate(asked):
+            heard = raw.until(b"q%d" % i)
+            assert heard[-1].split()[1] == b"OK"
+            assert [fetched(r) for r in heard[:-1]] == [(number, alone[i])]
+
+
 def test_list_as_programs_ask(everybody, box):
     """The true Subject in the list, whether it comes from ENVELOPE or from header fields."""
-    with through(everybody["bob"]) as raw:
+    with through(box.person) as raw:
         got = raw.fetch("1:*", "(UID FLAGS RFC822.SIZE ENVELOPE BODY.PEEK[HEADER.FIELDS (Subject Message-ID)])")
     assert len(got) == COUNT + 1
     for number in range(1, COUNT + 1):
@@ -197,11 +240,12 @@ def test_list_as_programs_ask(everybody, box):
 
 def test_undecryptable(provider, everybody, box):
     """What cannot be opened stays as it came, and the list around it is whole."""
-    got = fetch_all(everybody["bob"], "(RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[])")
+    got = fetch_all(box.person, "(RFC822.SIZE ENVELOPE BODYSTRUCTURE BODY.PEEK[])")
     assert len(got) == COUNT + 1
-    raw = provider.messages(BOB)[-1].replace(b"\n", b"\r\n")
-    assert got[COUNT + 1]["BODY[]"] == raw and int(got[COUNT + 1]["RFC822.SIZE"]) == len(raw)
-    assert b"merger" not in raw
+    raw = provider.messages(box.person.address)[COUNT].replace(b"\n", b"\r\n")
+    shown = got[COUNT + 1]["BODY[]"]
+    assert shown == raw or (box.every and shown.partition(b"\r\n")[2] == raw)
+    assert int(got[COUNT + 1]["RFC822.SIZE"]) == len(shown) and b"merger" not in raw
 
 
 SEARCHES = ("ALL", "SUBJECT bridge", "SUBJECT office", "BODY minister", "TEXT budget", "TEXT tower", "FROM writer", "TO bob",
@@ -209,19 +253,20 @@ SEARCHES = ("ALL", "SUBJECT bridge", "SUBJECT office", "BODY minister", "TEXT bu
             "LARGER 900 SMALLER 2500", 'HEADER Message-ID "letter.3@"', "HEADER In-Reply-To letter.0", "HEADER Content-Type html",
             'HEADER Content-Type "pkcs7-mime"', "1:9 BODY the", "(SUBJECT a BODY a)", "NOT (BODY river SUBJECT of)",
             "UID 1:5 TEXT Friday", "SENTSINCE 1-Jan-2020", "SENTBEFORE 1-Jan-2020", "UNSEEN BODY contract", "SINCE 1-Jan-2020",
-            "OR (TEXT river NOT TEXT bridge) SUBJECT number", "HEADER Postseal-Status \"\"", "KEYWORD $Nothing", "DELETED")
+            "OR (TEXT river NOT TEXT bridge) SUBJECT number", "HEADER Postseal-Status \"\"", "KEYWORD $Nothing", "DELETED",
+            "NOT HEADER Postseal-Status \"\"", "HEADER Postseal-Status unprotected", "NOT TEXT Postseal-Status", "SMALLER 1000")
 
 
 @pytest.mark.parametrize("criteria", SEARCHES)
 def test_search(provider, everybody, box, criteria):
     """What the search finds is what is there to be read."""
-    with through(everybody["bob"]) as proxied, direct(provider) as oracle:
+    with through(box.person) as proxied, direct(provider, box.oracle) as oracle:
         for uid in (False, True):
             assert proxied.search(criteria, uid=uid) == oracle.search(criteria, uid=uid)
 
 
 def test_search_with_literals(provider, everybody, box):
-    with through(everybody["bob"]) as proxied, direct(provider) as oracle:
+    with through(box.person) as proxied, direct(provider, box.oracle) as oracle:
         for word in ("Grüße", "Ελλάδα", "日本", "bridge"):
             for what in (b"TEXT ", b"BODY ", b"SUBJECT ", b"OR FROM nobody BODY "):
                 found = [raw.search(b"CHARSET UTF-8 " + what, word.encode()) for raw in (proxied, oracle)]
@@ -230,11 +275,11 @@ def test_search_with_literals(provider, everybody, box):
         assert found[0] == found[1]
 
 
-def test_hidden_words(everybody, box):
+def test_hidden_words(provider, box):
     """What would ask the provider about ciphertext is neither offered nor done."""
-    bob = everybody["bob"]
+    bob = box.person
     with bob.daemon.raw() as raw:
-        told = [raw.greeting] + raw.ok(b"CAPABILITY") + raw.login("bob", "bob-secret") + raw.ok(b"CAPABILITY")
+        told = [raw.greeting] + raw.ok(b"CAPABILITY") + raw.login(provider.login(box.person.address), provider.password(box.person.address)) + raw.ok(b"CAPABILITY")
         words = {w.partition("=")[0] for t in told for w in re.findall(r"[\w=+-]+", t.decode()) if "CAPABILITY" in t.decode()}
         offered = words & set(HIDDEN.split())
         assert not offered, offered
@@ -249,7 +294,7 @@ def test_hidden_words(everybody, box):
 
 def test_seen(provider, everybody, box):
     """Only what the program asks for without PEEK marks a message as read."""
-    bob = everybody["bob"]
+    bob = box.person
     with through(bob) as raw:
         everything(raw, 1)
         assert rb"\Seen" not in raw.fetch(1, "FLAGS")[1]["FLAGS"]
@@ -264,7 +309,7 @@ def test_seen(provider, everybody, box):
 
 
 def test_condstore(everybody, box):
-    with through(everybody["bob"]) as raw:
+    with through(box.person) as raw:
         raw.ok(b"ENABLE CONDSTORE")
         got = raw.fetch("1:5", "(UID MODSEQ RFC822.SIZE ENVELOPE)")
         assert all({"UID", "MODSEQ", "RFC822.SIZE", "ENVELOPE"} <= set(v) for v in got.values()) and len(got) == 5
@@ -291,8 +336,42 @@ def test_the_view_follows(provider, everybody, verb):
     assert list(after.values())[-1] == before[number] and SECRET.encode() in before[number]["BODY[]"]
 
 
+@pytest.fixture(scope="module")
+def found(provider, everybody, box):
+    """{number: keywords} of a reader who has compared fingerprints with Alice, and has two more letters from her."""
+    alice, reader = everybody["alice"], box.person
+    root = alice.home.json("account", "show", ALICE)["root_fingerprint"]
+    reader.home.run("trust", "verify", ALICE, root)
+    for level in ("signed", "sealed"):
+        text = message(ALICE, reader.address, f"{level} by a friend", "the river\n")
+        provider.deliver(reader.address, delivered(alice.home.protect(text, level, "--rcpt", reader.address)))
+        assert wait_for(lambda text=text: reader.numbers(text)) and reader.read(text)
+    with through(reader) as raw:
+        def look():
+            return {number: keywords(got) for number, got in raw.fetch("1:*", "FLAGS").items()}
+        assert wait_for(lambda: {b"$PostsealVerified", b"$PostsealConfidential"} <= set(sum(look().values(), [])))
+        return look()
+
+
+@pytest.mark.parametrize("more", ["", " UNSEEN", " BODY the", " NOT SUBJECT friend", " LARGER 900"])
+def test_search_by_what_was_found(box, found, more):
+    """The keywords that FETCH tells are those that SEARCH finds, of signed mail, too."""
+    with through(box.person) as raw:
+        others = set(raw.search("ALL" + more))
+        for word in ("$PostsealVerified", "$PostsealEncrypted", "$PostsealConfidential"):
+            have = {number for number, words in found.items() if word.encode() in words}
+            for uid in (False, True):
+                assert set(raw.search(f"KEYWORD {word}{more}", uid=uid)) == have & others, word
+                assert set(raw.search(f"UNKEYWORD {word}{more}", uid=uid)) == others - have, word
+            assert have
+
+
+def keywords(got):
+    return [flag for flag in got["FLAGS"] if flag.startswith(b"$Postseal")]
+
+
 def test_keywords_are_ours_alone(everybody, box):
-    with through(everybody["bob"]) as raw:
+    with through(box.person) as raw:
         raw.command(rb"STORE 6 +FLAGS ($PostsealConfidential $PostsealVerified $Mine)")
         flags = raw.fetch(6, "FLAGS")[6]["FLAGS"]
         assert b"$Mine" in flags and not [f for f in flags if f.startswith(b"$Postseal")], flags
@@ -310,13 +389,23 @@ def test_forged_status_is_removed(provider, everybody):
         s.encode() for s in field(view, "Postseal-Status"))
 
 
+def test_forged_status_where_all_have_one(provider, box):
+    reader = box.person
+    forged = message("carol@example.net", reader.address, "forged", "x\n", Postseal_Status="verified; signature=ok")
+    provider.deliver(reader.address, forged)
+    assert wait_for(lambda: reader.numbers(forged))
+    view = reader.read(forged)
+    assert b"signature=ok" not in view and view.count(b"Postseal-Status") == box.every
+    assert not box.every or view.startswith(b"Postseal-Status: unprotected; signature=none")
+
+
 def test_idle_tells_of_sealed_mail(provider, everybody, box):
-    alice, bob = everybody["alice"], everybody["bob"]
-    text = message(ALICE, BOB, SECRET, "while idling\n")
+    alice, bob = everybody["alice"], box.person
+    text = message(ALICE, bob.address, SECRET, "while idling\n")
     with through(bob) as raw:
         raw.send(b"i1 IDLE\r\n")
         assert raw.response().startswith(b"+")
-        provider.deliver(BOB, alice.home.protect(text, "sealed"))
+        provider.deliver(bob.address, alice.home.protect(text, "sealed"))
         heard = [raw.response()]
         while b"EXISTS" not in heard[-1]:
             heard.append(raw.response())

@@ -13,6 +13,7 @@ import subprocess
 import pytest
 
 from daemon import Daemon, Person
+from forge import openssl
 from lib import Home, message
 from provider import Provider, wait_for
 
@@ -116,6 +117,44 @@ def test_sealed_is_opened_and_sizes_are_exact(provider, alice, bob):
     assert [len(whole(again.retr(n)[1])) for n in told] == list(told.values())
     assert sizes(again) == told
     again.quit()
+
+
+def test_status_on_every_message(provider, alice, tmp_path):
+    """An option: the field first, LIST and STAT tell it, the signature holds, and the next daemon shows the same."""
+    clear(provider, BOB)
+    bob = Person(provider, BOB, Home(tmp_path / "bob"), options={"status": "every"})
+    meet(alice, bob.home)
+    plain = crlf(message("carol@example.net", BOB, "an ordinary one", ".a dot\n..two\n", Postseal_Status="verified; forged"))
+    signed = crlf(alice.protect(message(ALICE, BOB, "signed", "by me\n"), "signed"))
+    broken = crlf(message(ALICE, BOB, "broken", "MIIB\n", Content_Type="application/pkcs7-mime"))
+    for octets in (plain, signed, broken, crlf(sealed(alice, "the true subject"))):
+        provider.deliver(BOB, octets)
+    with bob.daemon:
+        box = bob.daemon.pop3(BOB)
+        told, (count, total) = sizes(box), box.stat()
+        shown = {n: whole(box.retr(n)[1]) for n in told}
+        assert count == 4 and total == sum(told.values()) and told == {n: len(view) for n, view in shown.items()}
+        for number, view in shown.items():
+            assert view.startswith(b"Postseal-Status: ") and view.count(b"Postseal-Status: ") == 1
+            assert whole(box.top(number, 0)[1]) == view.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+            if number in (2, 3):
+                assert view.partition(b"\r\n")[2] == (signed, broken)[number - 2]
+        assert shown[1].partition(b"\r\n")[2] == plain.replace(b"Postseal-Status: verified; forged\r\n", b"")
+        assert b"signature=ok" in shown[2] and b"encryption=ok" in shown[4] and b"Subject: the true subject" in shown[4]
+        (tmp_path / "view.eml").write_bytes(shown[2])
+        openssl("cms", "-verify", "-noverify", "-in", tmp_path / "view.eml", "-out", tmp_path / "text")
+        box.quit()
+        bob.daemon.restart()
+        again = bob.daemon.pop3(BOB)
+        assert {n: whole(again.retr(n)[1]) for n in told} == shown and sizes(again) == told
+        again.quit()
+        # without the option: their own octets
+        bob.daemon.options.clear()
+        bob.daemon.restart()
+        again = bob.daemon.pop3(BOB)
+        assert [whole(again.retr(n)[1]) for n in (2, 3, 4)] == [signed, broken, shown[4]]
+        again.quit()
+    clear(provider, BOB)
 
 
 def test_unique_ids_are_the_providers(provider, alice, bob):
@@ -359,7 +398,7 @@ def test_tls_of_the_listener(provider, tmp_path):
     home.add(BOB, "--profile", "p256")
     with Daemon(home, provider, BOB, tls="starttls") as daemon:
         box = poplib.POP3("127.0.0.1", daemon.ports["pop3"], timeout=30)
-        assert "STLS" in box.capa() and "SASL" not in box.capa()
+        assert "STLS" in box.capa() and not {"SASL", "USER"} & box.capa().keys()
         with pytest.raises(poplib.error_proto, match="STLS first"):
             box.user("bob")
         box.close()

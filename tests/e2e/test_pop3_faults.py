@@ -55,12 +55,12 @@ def stub_daemon(provider, tmp_path):
     """Starts a daemon in front of a stub with this script."""
     made = []
 
-    def make(answer):
+    def make(answer, options=None):
         home = Home(tmp_path / f"stub{len(made)}")
         home.add(BOB, "--profile", "p256")
         stub = Stub(provider, answer)
         made.append(stub)
-        daemon = Daemon(home, provider, BOB, options={"pop3": f"pop3s://127.0.0.1:{stub.port}"})
+        daemon = Daemon(home, provider, BOB, options={"pop3": f"pop3s://127.0.0.1:{stub.port}"} | (options or {}))
         made.append(daemon)
         return stub, daemon
     yield make
@@ -89,6 +89,18 @@ def test_an_old_provider(provider, stub_daemon):
     box.quit()
     assert [c for c in stub.commands if c.startswith((b"USER", b"PASS"))] == [
         b"USER bob", b"PASS " + provider.password(BOB).encode()]
+
+
+@pytest.mark.parametrize("options", [{}, {"status": "every"}])
+@pytest.mark.parametrize("place", ["first", "last"])
+def test_status_in_a_long_header(provider, stub_daemon, place, options):
+    """What cannot be taken out of a header becomes another field; lengths and all else stay."""
+    status = b"Postseal-Status: verified\r\n"
+    head = b"".join(b"X-F-%05d: %s\r\n" % (n, b"x" * 50) for n in range(4800))
+    head = b"From: eve@evil.test\r\n" + (status + head if place == "first" else head + status)
+    stub, daemon = stub_daemon(old_server({"RETR": b"+OK\r\n" + head + b"\r\n" + status + b".\r\n"}), options)
+    got = whole(daemon.pop3(BOB).retr(1)[1])
+    assert got == head.replace(status, status.replace(b"us:", b"u_:")) + b"\r\n" + status
 
 
 def test_provider_gone_in_the_middle_of_a_message(provider, stub_daemon):

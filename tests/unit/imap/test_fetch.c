@@ -7,51 +7,49 @@
 static const struct {
 	const char *wire;
 	ImapItemKind kind;
-	bool peek;
 	const char *name;
 	const char *part; /* "1.2" */
 	ImapSectionText text;
 	const char *fields; /* joined with "|" */
 } items[] = {
-	{"FLAGS", IMAP_ITEM_FLAGS, false, "FLAGS", "", 0, ""},
-	{"uid", IMAP_ITEM_UID, false, "UID", "", 0, ""},
-	{"InternalDate", IMAP_ITEM_INTERNALDATE, false, "INTERNALDATE", "", 0, ""},
-	{"MODSEQ", IMAP_ITEM_MODSEQ, false, "MODSEQ", "", 0, ""},
-	{"envelope", IMAP_ITEM_ENVELOPE, false, "ENVELOPE", "", 0, ""},
-	{"BODYSTRUCTURE", IMAP_ITEM_BODYSTRUCTURE, false, "BODYSTRUCTURE", "", 0, ""},
-	{"body", IMAP_ITEM_BODY_STRUCTURE_SHORT, false, "BODY", "", 0, ""},
-	{"rfc822", IMAP_ITEM_RFC822, false, "RFC822", "", 0, ""},
-	{"RFC822.PEEK", IMAP_ITEM_RFC822, true, "RFC822", "", 0, ""},
-	{"RFC822.HEADER", IMAP_ITEM_RFC822_HEADER, false, "RFC822.HEADER", "", 0, ""},
-	{"RFC822.TEXT", IMAP_ITEM_RFC822_TEXT, false, "RFC822.TEXT", "", 0, ""},
-	{"RFC822.Text.Peek", IMAP_ITEM_RFC822_TEXT, true, "RFC822.TEXT", "", 0, ""},
-	{"RFC822.SIZE", IMAP_ITEM_RFC822_SIZE, false, "RFC822.SIZE", "", 0, ""},
-	{"BODY[]", IMAP_ITEM_SECTION, false, "BODY[]", "", IMAP_SECTION_ALL, ""},
-	{"body.peek[]", IMAP_ITEM_SECTION, true, "BODY[]", "", IMAP_SECTION_ALL, ""},
-	{"BODY[1.2.3]", IMAP_ITEM_SECTION, false, "BODY[1.2.3]", "1.2.3", IMAP_SECTION_ALL, ""},
-	{"BODY[text]", IMAP_ITEM_SECTION, false, "BODY[TEXT]", "", IMAP_SECTION_TEXT, ""},
-	{"BODY[HEADER]", IMAP_ITEM_SECTION, false, "BODY[HEADER]", "", IMAP_SECTION_HEADER, ""},
-	{"BODY.PEEK[4.2.2.1.mime]", IMAP_ITEM_SECTION, true, "BODY[4.2.2.1.MIME]", "4.2.2.1",
+	{"FLAGS", IMAP_ITEM_FLAGS, "FLAGS", "", 0, ""},
+	{"uid", IMAP_ITEM_UID, "UID", "", 0, ""},
+	{"InternalDate", IMAP_ITEM_INTERNALDATE, "INTERNALDATE", "", 0, ""},
+	{"MODSEQ", IMAP_ITEM_MODSEQ, "MODSEQ", "", 0, ""},
+	{"envelope", IMAP_ITEM_ENVELOPE, "ENVELOPE", "", 0, ""},
+	{"BODYSTRUCTURE", IMAP_ITEM_BODYSTRUCTURE, "BODYSTRUCTURE", "", 0, ""},
+	{"body", IMAP_ITEM_BODY_STRUCTURE_SHORT, "BODY", "", 0, ""},
+	{"rfc822", IMAP_ITEM_RFC822, "RFC822", "", 0, ""},
+	{"RFC822.PEEK", IMAP_ITEM_RFC822, "RFC822", "", 0, ""},
+	{"RFC822.HEADER", IMAP_ITEM_RFC822_HEADER, "RFC822.HEADER", "", 0, ""},
+	{"RFC822.TEXT", IMAP_ITEM_RFC822_TEXT, "RFC822.TEXT", "", 0, ""},
+	{"RFC822.Text.Peek", IMAP_ITEM_RFC822_TEXT, "RFC822.TEXT", "", 0, ""},
+	{"RFC822.SIZE", IMAP_ITEM_RFC822_SIZE, "RFC822.SIZE", "", 0, ""},
+	{"BODY[]", IMAP_ITEM_SECTION, "BODY[]", "", IMAP_SECTION_ALL, ""},
+	{"body.peek[]", IMAP_ITEM_SECTION, "BODY[]", "", IMAP_SECTION_ALL, ""},
+	{"BODY[1.2.3]", IMAP_ITEM_SECTION, "BODY[1.2.3]", "1.2.3", IMAP_SECTION_ALL, ""},
+	{"BODY[text]", IMAP_ITEM_SECTION, "BODY[TEXT]", "", IMAP_SECTION_TEXT, ""},
+	{"BODY[HEADER]", IMAP_ITEM_SECTION, "BODY[HEADER]", "", IMAP_SECTION_HEADER, ""},
+	{"BODY.PEEK[4.2.2.1.mime]", IMAP_ITEM_SECTION, "BODY[4.2.2.1.MIME]", "4.2.2.1",
 	 IMAP_SECTION_MIME, ""},
-	{"BODY[3.HEADER]", IMAP_ITEM_SECTION, false, "BODY[3.HEADER]", "3", IMAP_SECTION_HEADER,
-	 ""},
-	{"BODY.PEEK[HEADER.FIELDS (Subject from)]", IMAP_ITEM_SECTION, true,
+	{"BODY[3.HEADER]", IMAP_ITEM_SECTION, "BODY[3.HEADER]", "3", IMAP_SECTION_HEADER, ""},
+	{"BODY.PEEK[HEADER.FIELDS (Subject from)]", IMAP_ITEM_SECTION,
 	 "BODY[HEADER.FIELDS (Subject from)]", "", IMAP_SECTION_FIELDS, "Subject|from"},
-	{"BODY[header.fields.not  ( \"a b\"  {3}\r\nc\"e )]", IMAP_ITEM_SECTION, false,
+	{"BODY[header.fields.not  ( \"a b\"  {3}\r\nc\"e )]", IMAP_ITEM_SECTION,
 	 "BODY[HEADER.FIELDS.NOT (\"a b\" \"c\\\"e\")]", "", IMAP_SECTION_FIELDS_NOT, "a b|c\"e"},
-	{"BODY[1.2.HEADER.FIELDS (\"a\" b {3}\r\ncde)]", IMAP_ITEM_SECTION, false,
+	{"BODY[1.2.HEADER.FIELDS (\"a\" b {3}\r\ncde)]", IMAP_ITEM_SECTION,
 	 "BODY[1.2.HEADER.FIELDS (\"a\" b \"cde\")]", "1.2", IMAP_SECTION_FIELDS, "a|b|cde"},
-	{"BODY[HEADER.FIELDS (\"x]y\" \"q\\\"r\")]", IMAP_ITEM_SECTION, false,
+	{"BODY[HEADER.FIELDS (\"x]y\" \"q\\\"r\")]", IMAP_ITEM_SECTION,
 	 "BODY[HEADER.FIELDS (\"x]y\" \"q\\\"r\")]", "", IMAP_SECTION_FIELDS, "x]y|q\"r"},
-	{"BINARY[1]", IMAP_ITEM_BINARY, false, "BINARY[1]", "1", IMAP_SECTION_ALL, ""},
-	{"binary.peek[1.2]", IMAP_ITEM_BINARY, true, "BINARY[1.2]", "1.2", IMAP_SECTION_ALL, ""},
-	{"BINARY[]", IMAP_ITEM_BINARY, false, "BINARY[]", "", IMAP_SECTION_ALL, ""},
-	{"BINARY.SIZE[7]", IMAP_ITEM_BINARY_SIZE, false, "BINARY.SIZE[7]", "7", 0, ""},
-	{"PREVIEW", IMAP_ITEM_PREVIEW, false, "PREVIEW", "", 0, ""},
-	{"PREVIEW (LAZY)", IMAP_ITEM_PREVIEW, false, "PREVIEW", "", 0, ""},
-	{"X-GM-MSGID", IMAP_ITEM_OTHER, false, "X-GM-MSGID", "", 0, ""},
-	{"SaveDate", IMAP_ITEM_OTHER, false, "SaveDate", "", 0, ""},
-	{"BODYX[1 \"]\" (a)]<7>", IMAP_ITEM_OTHER, false, "BODYX[1 \"]\" (a)]<7>", "", 0, ""},
+	{"BINARY[1]", IMAP_ITEM_BINARY, "BINARY[1]", "1", IMAP_SECTION_ALL, ""},
+	{"binary.peek[1.2]", IMAP_ITEM_BINARY, "BINARY[1.2]", "1.2", IMAP_SECTION_ALL, ""},
+	{"BINARY[]", IMAP_ITEM_BINARY, "BINARY[]", "", IMAP_SECTION_ALL, ""},
+	{"BINARY.SIZE[7]", IMAP_ITEM_BINARY_SIZE, "BINARY.SIZE[7]", "7", 0, ""},
+	{"PREVIEW", IMAP_ITEM_PREVIEW, "PREVIEW", "", 0, ""},
+	{"PREVIEW (LAZY)", IMAP_ITEM_PREVIEW, "PREVIEW", "", 0, ""},
+	{"X-GM-MSGID", IMAP_ITEM_OTHER, "X-GM-MSGID", "", 0, ""},
+	{"SaveDate", IMAP_ITEM_OTHER, "SaveDate", "", 0, ""},
+	{"BODYX[1 \"]\" (a)]<7>", IMAP_ITEM_OTHER, "BODYX[1 \"]\" (a)]<7>", "", 0, ""},
 };
 
 static char *
@@ -84,7 +82,6 @@ check_item(const ImapFetch *fetch, guint at, size_t i)
 	g_autofree char *fields = fields_of(item);
 
 	g_assert_cmpint((int)item->kind, ==, (int)items[i].kind);
-	g_assert_true(item->peek == items[i].peek);
 	g_assert_cmpstr(item->name, ==, items[i].name);
 	g_assert_cmpstr(item->wire, ==, items[i].wire);
 	g_assert_cmpstr(part, ==, items[i].part);
@@ -121,38 +118,36 @@ static const struct {
 	const char *names; /* joined with "|" */
 	const char *modifiers;
 	bool content;
-	bool seen;
 } fetches[] = {
 	/* RFC 9051 section 6.4.5. */
 	{"2:4 (FLAGS BODY[HEADER.FIELDS (DATE FROM)])\r\n", "FLAGS|BODY[HEADER.FIELDS (DATE FROM)]",
-	 NULL, true, true},
-	{"1 ALL\r\n", "FLAGS|INTERNALDATE|RFC822.SIZE|ENVELOPE", NULL, true, false},
-	{"1 fast\r\n", "FLAGS|INTERNALDATE|RFC822.SIZE", NULL, true, false},
-	{"1 Full\r\n", "FLAGS|INTERNALDATE|RFC822.SIZE|ENVELOPE|BODY", NULL, true, false},
-	{"1 FAST (CHANGEDSINCE 7)\r\n", "FLAGS|INTERNALDATE|RFC822.SIZE", "(CHANGEDSINCE 7)", true,
-	 false},
-	{"1 (UID FAST)\r\n", "UID|FLAGS|INTERNALDATE|RFC822.SIZE", NULL, true, false},
+	 NULL, true},
+	{"1 ALL\r\n", "FLAGS|INTERNALDATE|RFC822.SIZE|ENVELOPE", NULL, true},
+	{"1 fast\r\n", "FLAGS|INTERNALDATE|RFC822.SIZE", NULL, true},
+	{"1 Full\r\n", "FLAGS|INTERNALDATE|RFC822.SIZE|ENVELOPE|BODY", NULL, true},
+	{"1 FAST (CHANGEDSINCE 7)\r\n", "FLAGS|INTERNALDATE|RFC822.SIZE", "(CHANGEDSINCE 7)", true},
+	{"1 (UID FAST)\r\n", "UID|FLAGS|INTERNALDATE|RFC822.SIZE", NULL, true},
 	/* RFC 7162 sections 3.1.4.1 and 3.2.6. */
-	{"1:* (FLAGS) (CHANGEDSINCE 12345)\r\n", "FLAGS", "(CHANGEDSINCE 12345)", false, false},
+	{"1:* (FLAGS) (CHANGEDSINCE 12345)\r\n", "FLAGS", "(CHANGEDSINCE 12345)", false},
 	{"300:500 (FLAGS) (CHANGEDSINCE 12345 VANISHED)\r\n", "FLAGS",
-	 "(CHANGEDSINCE 12345 VANISHED)", false, false},
-	{"1 FLAGS (CHANGEDSINCE 1)\r\n", "FLAGS", "(CHANGEDSINCE 1)", false, false},
-	{"1 X-FOO (CHANGEDSINCE 1)\r\n", "X-FOO", "(CHANGEDSINCE 1)", false, false},
+	 "(CHANGEDSINCE 12345 VANISHED)", false},
+	{"1 FLAGS (CHANGEDSINCE 1)\r\n", "FLAGS", "(CHANGEDSINCE 1)", false},
+	{"1 X-FOO (CHANGEDSINCE 1)\r\n", "X-FOO", "(CHANGEDSINCE 1)", false},
 	/* RFC 5257: arguments of an item. */
-	{"1 (ANNOTATION (/comment (value.priv {3}\r\na)b)) UID)\r\n", "ANNOTATION|UID", NULL, false,
+	{"1 (ANNOTATION (/comment (value.priv {3}\r\na)b)) UID)\r\n", "ANNOTATION|UID", NULL,
 	 false},
 	/* RFC 8970 section 3.1. */
-	{"1 (RFC822.SIZE PREVIEW (LAZY))\r\n", "RFC822.SIZE|PREVIEW", NULL, true, false},
-	{"1 PREVIEW (PARTIAL -1:-10)\r\n", "PREVIEW", "(PARTIAL -1:-10)", true, false},
-	{"1 PREVIEW (LAZY) (CHANGEDSINCE 3)\r\n", "PREVIEW", "(CHANGEDSINCE 3)", true, false},
+	{"1 (RFC822.SIZE PREVIEW (LAZY))\r\n", "RFC822.SIZE|PREVIEW", NULL, true},
+	{"1 PREVIEW (PARTIAL -1:-10)\r\n", "PREVIEW", "(PARTIAL -1:-10)", true},
+	{"1 PREVIEW (LAZY) (CHANGEDSINCE 3)\r\n", "PREVIEW", "(CHANGEDSINCE 3)", true},
 	/* Thunderbird's list of new messages. */
 	{"1:* (UID RFC822.SIZE FLAGS BODY.PEEK[HEADER.FIELDS (From To Cc Subject Date)])\r\n",
-	 "UID|RFC822.SIZE|FLAGS|BODY[HEADER.FIELDS (From To Cc Subject Date)]", NULL, true, false},
-	{"1 (UID RFC822.HEADER)\r\n", "UID|RFC822.HEADER", NULL, true, false},
-	{"1 (RFC822.TEXT)\r\n", "RFC822.TEXT", NULL, true, true},
-	{"1 BINARY.PEEK[1]\r\n", "BINARY[1]", NULL, true, false},
-	{"1 BINARY[1]\n", "BINARY[1]", NULL, true, true},
-	{" 1  UID\r\n", "UID", NULL, false, false},
+	 "UID|RFC822.SIZE|FLAGS|BODY[HEADER.FIELDS (From To Cc Subject Date)]", NULL, true},
+	{"1 (UID RFC822.HEADER)\r\n", "UID|RFC822.HEADER", NULL, true},
+	{"1 (RFC822.TEXT)\r\n", "RFC822.TEXT", NULL, true},
+	{"1 BINARY.PEEK[1]\r\n", "BINARY[1]", NULL, true},
+	{"1 BINARY[1]\n", "BINARY[1]", NULL, true},
+	{" 1  UID\r\n", "UID", NULL, false},
 };
 
 static void
@@ -171,7 +166,6 @@ test_fetches(void)
 		g_assert_cmpstr(names->str, ==, fetches[i].names);
 		g_assert_cmpstr(fetch->modifiers, ==, fetches[i].modifiers);
 		g_assert_true(imap_fetch_wants_content(fetch) == fetches[i].content);
-		g_assert_true(imap_fetch_sets_seen(fetch) == fetches[i].seen);
 	}
 }
 

@@ -277,33 +277,6 @@ test_octets(void)
 	}
 }
 
-static const struct {
-	const char *value;
-	bool cms;
-} structures[] = {
-	{"(\"application\" \"pkcs7-mime\" (\"smime-type\" \"enveloped-data\") NIL NIL \"base64\" 9)",
-	 true},
-	{"(\"APPLICATION\" \"X-PKCS7-MIME\" NIL NIL NIL \"7BIT\" 9)", true},
-	{"({11}\r\nApplication {10}\r\npkcs7-mime NIL NIL NIL \"7BIT\" 9)", true},
-	{"(\"application\" \"pkcs7-signature\" NIL NIL NIL \"7BIT\" 9)", false},
-	{"(\"application\" \"pkcs7-mimes\" NIL NIL NIL \"7BIT\" 9)", false},
-	{"(\"text\" \"pkcs7-mime\" NIL NIL NIL \"7BIT\" 9 1)", false},
-	{"((\"application\" \"pkcs7-mime\" NIL NIL NIL \"7BIT\" 9) \"mixed\")", false},
-	{"(\"application\"", false},
-	{"(", false},
-	{"NIL", false},
-	{"", false},
-};
-
-static void
-test_structures(void)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(structures); i++) {
-		ImapFetchedItem item = {BASE_LIT("BODY"), base_bytes_str(structures[i].value)};
-		g_assert_true(imap_fetched_structure_is_cms(&item) == structures[i].cms);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -317,6 +290,5 @@ main(int argc, char **argv)
 	g_test_add_func("/imap/fetched/many-literals", test_many_literals);
 	g_test_add_func("/imap/fetched/find", test_find);
 	g_test_add_func("/imap/fetched/octets", test_octets);
-	g_test_add_func("/imap/fetched/structures", test_structures);
 	return g_test_run();
 }

@@ -13,7 +13,7 @@ static const struct {
 	{"* LIST (\\HasNoChildren \\UnMarked \\Sent) \".\" \"Sent Messages\"\r\n",
 	 "\\HasNoChildren|\\UnMarked|\\Sent", '.', "Sent Messages", IMAP_USE_SENT},
 	{"* LIST (\\All \\HasNoChildren) \"/\" \"[Gmail]/Alle Nachrichten\"\r\n",
-	 "\\All|\\HasNoChildren", '/', "[Gmail]/Alle Nachrichten", IMAP_USE_ALL},
+	 "\\All|\\HasNoChildren", '/', "[Gmail]/Alle Nachrichten", IMAP_USE_NONE},
 	{"* XLIST (\\HasNoChildren \\Spam) \"/\" \"[Google Mail]/x\"\r\n", "\\HasNoChildren|\\Spam",
 	 '/', "[Google Mail]/x", IMAP_USE_JUNK},
 	{"* list () NIL {6}\r\nDrafts\r\n", "", '\0', "Drafts", IMAP_USE_DRAFTS},
@@ -72,7 +72,7 @@ static const struct {
 	{"&BCEEPwQwBDw-", IMAP_USE_JUNK},
 	{"Deleted Items", IMAP_USE_TRASH},
 	{"Papierkorb", IMAP_USE_TRASH},
-	{"All Mail", IMAP_USE_ALL},
+	{"All Mail", IMAP_USE_NONE},
 	{"INBOX", IMAP_USE_NONE},
 	{"Sent to me", IMAP_USE_NONE},
 	{"Not Sent", IMAP_USE_NONE},
@@ -93,20 +93,11 @@ test_uses(void)
 	}
 }
 
-static void
-test_names(void)
-{
-	g_assert_cmpstr(imap_use_name(IMAP_USE_SENT), ==, "sent");
-	g_assert_cmpstr(imap_use_name(IMAP_USE_NONE), ==, "none");
-	g_assert_cmpstr(imap_use_name(IMAP_USE_ALL), ==, "all");
-}
-
 int
 main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/imap/list/lists", test_lists);
 	g_test_add_func("/imap/list/uses", test_uses);
-	g_test_add_func("/imap/list/names", test_names);
 	return g_test_run();
 }

@@ -179,16 +179,19 @@ test_asks(void)
 	static const struct {
 		const char *program;
 		bool content;
-		bool body;
 		bool extended;
+		bool field;
 	} asks[] = {
 		{"UNSEEN SINCE 1-Feb-1999", false, false, false},
 		{"NOT OR SEEN SUBJECT x", true, false, false},
 		{"SENTON 1-Feb-1999", true, false, false},
-		{"LARGER 5", true, true, false},
-		{"TEXT x", true, true, false},
-		{"RETURN (SAVE) SEEN", false, false, true},
-		{"$", false, false, true},
+		{"LARGER 5", true, false, true},
+		{"OR SEEN (TEXT x)", true, false, true},
+		{"BODY x", true, false, false},
+		{"HEADER x-one y", true, false, true},
+		{"HEADER X-Two y", true, false, false},
+		{"RETURN (SAVE) SEEN", false, true, false},
+		{"$", false, true, false},
 	};
 
 	for (guint i = 0; i < G_N_ELEMENTS(asks); i++) {
@@ -196,8 +199,8 @@ test_asks(void)
 		g_autoptr(ImapSearch) search = imap_search_parse(base_bytes_str(args), NULL);
 		g_assert_nonnull(search);
 		g_assert_true(imap_search_asks_content(search) == asks[i].content);
-		g_assert_true(imap_search_asks_body(search) == asks[i].body);
 		g_assert_true(imap_search_is_extended(search) == asks[i].extended);
+		g_assert_true(imap_search_asks_field(search, "X-One") == asks[i].field);
 	}
 }
 

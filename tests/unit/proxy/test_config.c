@@ -119,6 +119,7 @@ test_every_option(void)
 					      "submission=smtp://h\n"
 					      "home=/home/a\n"
 					      "opens=no\n"
+					      "status=every\n"
 					      "oauth-client-id=id\n"
 					      "oauth-client-secret=key\n"
 					      "oauth-token-url=https://h/token\n"
@@ -143,6 +144,7 @@ test_every_option(void)
 	assert_server(a->submission, "submission://h:587");
 	g_assert_cmpstr(a->home, ==, "/home/a");
 	g_assert_false(a->opens);
+	g_assert_cmpint(a->status, ==, PROXY_STATUS_EVERY);
 	g_assert_cmpstr(a->oauth_client_id, ==, "id");
 	g_assert_cmpstr(a->oauth_client_secret, ==, "key");
 	g_assert_cmpstr(a->oauth_token_url, ==, "https://h/token");
@@ -151,6 +153,7 @@ test_every_option(void)
 	g_assert_cmpstr(a->oauth_scope, ==, "mail  offline");
 	g_assert_cmpstr(account_at(config, 1)->address, ==, "b@h");
 	g_assert_true(account_at(config, 1)->opens);
+	g_assert_cmpint(account_at(config, 1)->status, ==, PROXY_STATUS_OPENED);
 	g_autoptr(ProxyConfig) clear = parse("[daemon]\ntls=none\nhttp=\n");
 	g_assert_cmpint(clear->tls, ==, PROXY_TLS_NONE);
 	g_assert_null(clear->how_to_base);
@@ -202,6 +205,7 @@ static const Fault FAULTS[] = {
 	{"[account a@h]\nhome=~\n", "line 2: home: write a path"},
 	{"[account a@h]\nopens=maybe\n", "line 2: opens: write yes or no"},
 	{"[account a@h]\nopens=2\n", "line 2: opens: write yes or no"},
+	{"[account a@h]\nstatus=yes\n", "line 2: status: write opened or every"},
 	{"[account a@h]\noauth-client-id=a b\n", "line 2: oauth-client-id: write one name"},
 	{"[account a@h]\noauth-client-secret=\n", "line 2: oauth-client-secret: write one name"},
 	{"[account a@h]\noauth-token-url=http://h/\n", "line 2: oauth-token-url: write https://"},
@@ -277,8 +281,70 @@ test_manual(void)
 		const char *end = strchr(p + 2, '*');
 		written += end != NULL && end[1] == '=' ? 1 : 0;
 	}
-	g_assert_cmpuint(options, ==, 22);
+	g_assert_cmpuint(options, ==, 25);
 	g_assert_cmpuint(written, ==, options);
+}
+
+static void
+test_addresses(void)
+{
+	static const struct {
+		const char *text;
+		const char *normal; /* NULL: no address */
+	} cases[] = {
+		{"alice@example.org", "alice@example.org"},
+		{"Alice.B+c@EXAMPLE.Org", "alice.b+c@example.org"},
+		{"me@B\xc3\x9c"
+		 "CHER.example",
+		 "me@xn--bcher-kva.example"},
+		{"J\xc3\xbcrgen@example.org", "J\xc3\xbcrgen@example.org"},
+		{"a.@h", "a.@h"},
+		{"o'hara!#$%&*/=?^_`{|}~@h_1.example", "o'hara!#$%&*/=?^_`{|}~@h_1.example"},
+		/* other names in IDNA 2008 */
+		{"a@stra\xc3\x9f"
+		 "e.example",
+		 NULL},
+		{"a@xn--strae-oqa.example", "a@xn--strae-oqa.example"},
+		{"a@-h", NULL},
+		{"a@h..example", NULL},
+		{"a@.h", NULL},
+		{"a@h.", NULL},
+		{"a@h h", NULL},
+		{"a\xc2\xa0@h", NULL},
+		{"a\xff@h", NULL},
+		{"a@\xff", NULL},
+		{"\"a b\"@h", NULL},
+		{"a;b@h", NULL},
+		{"a@[127.0.0.1]", NULL},
+		{"a\t@h", NULL},
+		{"@", NULL},
+		{"", NULL},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *normal = proxy_address_normalise(cases[i].text);
+		g_test_message("%zu", i);
+		g_assert_cmpstr(normal, ==, cases[i].normal);
+	}
+	g_autofree char *local = g_strnfill(254 - strlen("@h"), 'a');
+	g_autofree char *longest = g_strconcat(local, "@h", NULL);
+	g_autofree char *longer = g_strconcat(local, "@hh", NULL);
+	g_autofree char *good = proxy_address_normalise(longest);
+	g_assert_cmpstr(good, ==, longest);
+	g_assert_null(proxy_address_normalise(longer));
+}
+
+static void
+test_find(void)
+{
+	g_autoptr(ProxyConfig) config =
+		parse("[account a@h]\n[account Me@xn--bcher-kva.example]\n");
+	const ProxyAccount *me = g_ptr_array_index(config->accounts, 1);
+	g_assert_true(proxy_config_find(config, "me@b\xc3\xbc"
+						"cher.example") == me);
+	g_assert_true(proxy_config_find(config, "ME@XN--BCHER-KVA.example") == me);
+	g_assert_null(proxy_config_find(config, "me@bucher.example"));
+	g_assert_null(proxy_config_find(config, "me"));
 }
 
 int
@@ -291,5 +357,7 @@ main(int argc, char **argv)
 	g_test_add_func("/proxy/config/faults", test_faults);
 	g_test_add_func("/proxy/config/load", test_load);
 	g_test_add_func("/proxy/config/manual", test_manual);
+	g_test_add_func("/proxy/config/addresses", test_addresses);
+	g_test_add_func("/proxy/config/find", test_find);
 	return g_test_run();
 }

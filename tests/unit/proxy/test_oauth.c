@@ -66,75 +66,6 @@ test_json_cut(void)
 }
 
 static void
-test_http(void)
-{
-	static const struct {
-		const char *data;
-		guint status; /* 0: broken */
-		const char *body;
-		bool by_end; /* only the end of the connection ends it */
-	} cases[] = {
-		{"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 200, "{}", false},
-		{"HTTP/1.0 400 Bad\r\n\r\nhello", 400, "hello", true},
-		{"HTTP/1.1 401 \r\ncontent-length:0\r\n\r\n", 401, "", false},
-		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1;x=y\r\nd\r\n0\r\n\r\n",
-		 200, "abcd", false},
-		{"HTTP/2 200\r\n\r\n", 0, NULL, false},
-		{"+OK\r\n\r\n", 0, NULL, false},
-		{"HTTP/1.1 abc OK\r\n\r\n", 0, NULL, false},
-		{"HTTP/1.1 200 OK\r\nno field\r\n\r\n", 0, NULL, false},
-		{"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", 0, NULL, false},
-		{"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", 0, NULL, false},
-		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx", 0, NULL, false},
-		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 0, NULL, false},
-		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n", 0, NULL,
-		 false},
-		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n", 0, NULL,
-		 false},
-	};
-
-	for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-		BaseBytes data = base_bytes_str(cases[i].data);
-		OauthHttpState state = OAUTH_HTTP_MORE;
-		g_autoptr(GBytes) body = NULL;
-		guint status = 0;
-
-		g_test_message("%u", i);
-		for (size_t n = 0; n <= data.n && state == OAUTH_HTTP_MORE; n++) {
-			state = oauth_http_parse(base_bytes_slice(data, 0, n), false, &status,
-						 &body);
-		}
-		if (cases[i].by_end) {
-			g_assert_cmpint(state, ==, OAUTH_HTTP_MORE);
-			state = oauth_http_parse(data, true, &status, &body);
-		}
-		g_assert_cmpint(state, ==,
-				cases[i].status == 0 ? OAUTH_HTTP_BROKEN : OAUTH_HTTP_DONE);
-		g_assert_cmpuint(status, ==, cases[i].status);
-		if (body != NULL) {
-			T_ASSERT_STR_BYTES(base_bytes_of(body), cases[i].body);
-		}
-	}
-}
-
-static void
-test_http_closed(void)
-{
-	static const char *const pieces[] = {
-		"", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nab",
-		"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab"};
-
-	for (guint i = 0; i < G_N_ELEMENTS(pieces); i++) {
-		g_autoptr(GBytes) body = NULL;
-		guint status = 0;
-
-		g_assert_cmpint(oauth_http_parse(base_bytes_str(pieces[i]), true, &status, &body),
-				==, OAUTH_HTTP_BROKEN);
-		g_assert_null(body);
-	}
-}
-
-static void
 test_form(void)
 {
 	const char *pairs[] = {"a", "b c&d=e", "none", NULL, "x", "+/", NULL};
@@ -185,8 +116,6 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/proxy/oauth/json", test_json);
 	g_test_add_func("/proxy/oauth/json-cut", test_json_cut);
-	g_test_add_func("/proxy/oauth/http", test_http);
-	g_test_add_func("/proxy/oauth/http-closed", test_http_closed);
 	g_test_add_func("/proxy/oauth/form", test_form);
 	g_test_add_func("/proxy/oauth/password", test_password);
 	return g_test_run();

@@ -76,17 +76,6 @@ test_rows(void)
 	}
 }
 
-static void
-test_eight_bit(void)
-{
-	g_autoptr(SmtpData) ascii = smtp_data_new(base_sink_null(), LIMIT);
-	g_autoptr(SmtpData) eight = smtp_data_new(base_sink_null(), LIMIT);
-	feed(ascii, BASE_LIT("a\r\n.\r\n"), SIZE_MAX);
-	feed(eight, BASE_LIT("\303\244\r\n.\r\n"), 1);
-	g_assert_false(smtp_data_eight_bit(ascii));
-	g_assert_true(smtp_data_eight_bit(eight));
-}
-
 static GBytes *
 stuff(BaseBytes in, size_t chunk)
 {
@@ -149,7 +138,6 @@ main(int argc, char **argv)
 {
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/smtp/data/rows", test_rows);
-	g_test_add_func("/smtp/data/eight-bit", test_eight_bit);
 	g_test_add_func("/smtp/data/stuff", test_stuff);
 	g_test_add_func("/smtp/data/back", test_back);
 	return g_test_run();
