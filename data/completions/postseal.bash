@@ -5,6 +5,11 @@ _postseal_addresses() {
 	"${COMP_WORDS[0]}" "${_postseal_home[@]}" "$@" 2>/dev/null | sed -n 's/^\([^ :]*@[^ :]*\).*/\1/p'
 }
 
+# The mail programs that how-to pages know.
+_postseal_programs() {
+	_postseal_words "$("${COMP_WORDS[0]}" howto list 2>/dev/null | sed -n 's/^{"program":"\([a-z-]*\)".*/\1/p')"
+}
+
 _postseal_words() {
 	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$cur")
 }
@@ -25,15 +30,22 @@ _postseal_option_argument() {
 	--profile) _postseal_words 'compatible rsa2048 p256 modern' ;;
 	--mode) _postseal_words 'auto signature unobtrusive header' ;;
 	--level) _postseal_words 'plain signed sealed' ;;
-	--state) _postseal_words 'ready none changed expired conflict refused' ;;
+	--state) _postseal_words 'ready none changed expired conflict refused recipient-cannot sender-cannot' ;;
 	--rule) _postseal_words 'lists=open lists=reseal lists=no forward=open forward=sealed forward=no reply=open reply=sealed expires=' ;;
 	--rcpt) _postseal_words "$(_postseal_addresses peers)" ;;
 	--from)
-		[[ $command == howto* ]] && return 0
-		_postseal_words "$(_postseal_addresses account list)"
+		if [[ $command == howto* ]]; then
+			_postseal_programs
+		else
+			_postseal_words "$(_postseal_addresses account list)"
+		fi
 		;;
 	--account) _postseal_words "$(_postseal_addresses account list)" ;;
-	--to | --at | --name | --authserv-id | --join-code | --imap | --pop3 | --submission | --user) ;;
+	--to)
+		[[ $command == howto* ]] && _postseal_programs
+		return 0
+		;;
+	--base | --at | --name | --authserv-id | --join-code | --imap | --pop3 | --submission | --user) ;;
 	*) return 1 ;;
 	esac
 }
@@ -51,11 +63,13 @@ _postseal_options() {
 	'account set') echo "$common --authserv-id" ;;
 	setup) echo "$common --name --password-file --join-code --share --replace --servers --imap --pop3 --submission --user --tls-ca" ;;
 	login) echo "$common --device --new-password" ;;
+	page) echo "$common --print" ;;
 	reopen) echo "$common --account --password-file" ;;
 	protect) echo "$common --from --level --rcpt --rule --out-dir" ;;
 	explain) echo "$common --rcpt" ;;
 	open) echo "$common --learn --verdict" ;;
-	'howto url') echo "$common --from --to --state" ;;
+	'howto url') echo "$common --from --to --state --base" ;;
+	'howto export') echo "$common --base" ;;
 	*) echo "$common" ;;
 	esac
 }
@@ -63,11 +77,11 @@ _postseal_options() {
 # The arguments of each command.
 _postseal_arguments() {
 	case $1 in
-	'') _postseal_words 'account setup login doctor reopen backup restore protect open verify learn explain can-seal peers trust rule howto' ;;
+	'') _postseal_words 'account setup login doctor page reopen backup restore protect open verify learn explain can-seal peers trust rule howto' ;;
 	account) _postseal_words 'add list show remove cert export import rotate set' ;;
 	trust) _postseal_words 'accept refuse verify anchors online' ;;
 	rule) _postseal_words 'set list unset' ;;
-	howto) _postseal_words 'recognise list url' ;;
+	howto) _postseal_words 'recognise list url export' ;;
 	'account show' | 'account remove' | 'account cert' | 'account export' | 'account rotate' | 'account set')
 		_postseal_words "$(_postseal_addresses account list)"
 		;;
@@ -97,6 +111,10 @@ _postseal_arguments() {
 		fi
 		;;
 	'rule unset') _postseal_words "$("${COMP_WORDS[0]}" "${_postseal_home[@]}" rule list 2>/dev/null | cut -d' ' -f1)" ;;
+	'howto export')
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -d -- "$cur")
+		;;
 	can-seal | peers) _postseal_words "$(_postseal_addresses peers)" ;;
 	'account import' | backup | restore | protect | open | verify | learn | explain | 'howto recognise') _postseal_files ;;
 	esac

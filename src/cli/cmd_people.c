@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* learn, can-seal, peers, rule, howto: correspondents and what to do about them. */
+/* learn, can-seal, peers, rule: correspondents and what to do about them. */
 #include "cli.h"
 #include "enums.h"
 
@@ -264,72 +264,4 @@ cmd_rule_list(Cli *cli, int argc, char **argv)
 		code = cli_print(cli, line);
 	}
 	return code;
-}
-
-int
-cmd_howto_recognise(Cli *cli, int argc, char **argv)
-{
-	int code = CLI_OK;
-	g_autoptr(GError) error = NULL;
-	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
-	    !cli_arguments(cli, argc, 0, 1, &code)) {
-		return code;
-	}
-	g_autoptr(PsMessage) message = cli_message(cli, argc, argv, &code);
-	if (message == NULL) {
-		return code;
-	}
-	g_autofree char *json = ps_engine_recognise(cli->engine, message, &error);
-	return json == NULL ? cli_error(cli, error) : cli_print(cli, json);
-}
-
-/* JSON Lines: one program and the states that a page tells about. */
-int
-cmd_howto_list(Cli *cli, int argc, char **argv)
-{
-	int code = CLI_OK;
-	if (!cli_options(cli, NULL, &argc, &argv, &code) ||
-	    !cli_arguments(cli, argc, 0, 0, &code)) {
-		return code;
-	}
-	g_autoptr(GString) states = g_string_new(NULL);
-	for (int state = PS_RECIPIENT_STATE_READY; state <= PS_RECIPIENT_STATE_REFUSED; state++) {
-		g_string_append_printf(states, "%s\"%s\"", states->len == 0 ? "" : ",",
-				       ps_enum_nick(PS_TYPE_RECIPIENT_STATE, state));
-	}
-	const char *const *programs = ps_howto_programs();
-	for (size_t i = 0; programs[i] != NULL && code == CLI_OK; i++) {
-		g_autofree char *line = g_strdup_printf("{\"program\":\"%s\",\"states\":[%s]}",
-							programs[i], states->str);
-		code = cli_print(cli, line);
-	}
-	return code;
-}
-
-int
-cmd_howto_url(Cli *cli, int argc, char **argv)
-{
-	g_autofree char *from = NULL;
-	g_autofree char *to = NULL;
-	g_autofree char *state = NULL;
-	const GOptionEntry entries[] = {
-		{"from", 0, 0, G_OPTION_ARG_STRING, &from, "The sender's mail program", "PROGRAM"},
-		{"to", 0, 0, G_OPTION_ARG_STRING, &to, "The recipient's mail program", "PROGRAM"},
-		{"state", 0, 0, G_OPTION_ARG_STRING, &state,
-		 "ready, none, changed, expired, conflict or refused", "STATE"},
-		G_OPTION_ENTRY_NULL,
-	};
-	int code = CLI_OK;
-	int value = 0;
-	if (!cli_options(cli, entries, &argc, &argv, &code) ||
-	    !cli_arguments(cli, argc, 0, 0, &code)) {
-		return code;
-	}
-	if (state == NULL || !ps_enum_parse(PS_TYPE_RECIPIENT_STATE, state, &value)) {
-		return cli_fail(
-			cli, CLI_USAGE,
-			"name a state: --state ready, none, changed, expired, conflict or refused");
-	}
-	g_autofree char *url = ps_howto_url(from, to, (PsRecipientState)value);
-	return cli_print(cli, url);
 }

@@ -102,6 +102,16 @@ write_copy_file(Cli *cli, PsCopy *copy, const char *path)
 	return code;
 }
 
+/* What was written is taken for sent: whoever asked for it delivers it now. */
+static int
+note_sent(const Cli *cli, PsCopy *copy, int code)
+{
+	if (code == CLI_OK) {
+		ps_engine_note_sent(cli->engine, copy);
+	}
+	return code;
+}
+
 static int
 write_to_folder(Cli *cli, const PsOutcome *outcome, const char *folder)
 {
@@ -117,7 +127,7 @@ write_to_folder(Cli *cli, const PsOutcome *outcome, const char *folder)
 		g_autofree char *json = ps_copy_to_json(copy);
 		g_autofree char *line = g_strdup_printf("%s\n", json);
 		g_autoptr(GBytes) octets = g_bytes_new(line, strlen(line));
-		code = write_copy_file(cli, copy, message);
+		code = note_sent(cli, copy, write_copy_file(cli, copy, message));
 		code = code == CLI_OK ? cli_write_file(cli, envelope, octets) : code;
 		if (code == CLI_OK && cli->json) {
 			code = cli_print(cli, json);
@@ -187,7 +197,7 @@ write_outcome(Cli *cli, const PsOutcome *outcome, PsMessage *message, const char
 			"--json needs --out-dir DIR, since the message goes to standard output");
 	}
 	tell_what_is_left_out(cli, outcome);
-	return write_to_stdout(cli, copy, ps_message_get_size(message));
+	return note_sent(cli, copy, write_to_stdout(cli, copy, ps_message_get_size(message)));
 }
 
 /* What protect and explain have in common: everything up to the decision. */

@@ -4,6 +4,7 @@
 #include "setup/setup.h"
 
 #include <json-glib/json-glib.h>
+#include <stdio.h>
 #include <unistd.h>
 
 static int
@@ -294,6 +295,26 @@ share(Cli *cli, const SetupPlace *place, const char *address, const char *passwo
 	return cli_print(cli, text);
 }
 
+/* Asks on the terminal (standard error, since standard output may be read by a program). */
+static bool
+confirm_servers(const SetupServers *servers, gpointer user_data G_GNUC_UNUSED)
+{
+	char line[16] = "";
+	if (isatty(STDIN_FILENO) != 1 || isatty(STDERR_FILENO) != 1) {
+		return false;
+	}
+	g_printerr("Only DNS (%s) says that your mail is at\n", servers->source);
+	for (size_t i = 0; i < G_N_ELEMENTS(servers->by); i++) {
+		g_autofree char *url =
+			servers->by[i] == NULL ? NULL : net_server_to_string(servers->by[i]);
+		if (url != NULL) {
+			g_printerr("  %s\n", url);
+		}
+	}
+	g_printerr("Your password will go there. Are these your provider's servers? [y/N] ");
+	return fgets(line, sizeof(line), stdin) != NULL && g_ascii_strncasecmp(line, "y", 1) == 0;
+}
+
 static int
 set_up(Cli *cli, const SetupPlace *place, const char *address, const SetupOptions *options)
 {
@@ -308,7 +329,8 @@ set_up(Cli *cli, const SetupPlace *place, const char *address, const SetupOption
 			  .tls_ca = options->tls_ca,
 			  .password = options->password,
 			  .join_code = options->join_code,
-			  .replace = options->replace};
+			  .replace = options->replace,
+			  .confirm = confirm_servers};
 	g_autoptr(SetupReport) report = setup_run(cli->engine, place, &wish, &error);
 	if (report == NULL) {
 		return cli_error(cli, error);

@@ -23,6 +23,8 @@ const CliCommand CLI_COMMANDS[] = {
 	{"login", "ADDRESS", "let the daemon log in at a provider that wants OAuth2",
 	 "postseal login alice@example.org", cmd_login},
 	{"doctor", "", "check everything and say what to mend", "", cmd_doctor},
+	{"page", "", "open the page of the daemon in a browser, with a link that is good once",
+	 "postseal page", cmd_page},
 	{"reopen", "FOLDER", "open sealed messages whose key came after they were first shown",
 	 "postseal reopen INBOX", cmd_reopen},
 	{"backup", "FILE", "write everything to one encrypted file", "", cmd_backup},
@@ -57,5 +59,7 @@ const CliCommand CLI_COMMANDS[] = {
 	{"howto list", "", "list the mail programs and states of how-to pages", "", cmd_howto_list},
 	{"howto url", "--state STATE [--from PROGRAM] [--to PROGRAM]",
 	 "print the address of a how-to page", "", cmd_howto_url},
+	{"howto export", "DIR", "write all how-to pages as files, for any web server",
+	 "postseal howto export site --base https://example.org", cmd_howto_export},
 	{NULL, NULL, NULL, NULL, NULL},
 };

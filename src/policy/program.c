@@ -2,114 +2,14 @@
 /* Which mail program wrote a message. */
 #include "policy/program.h"
 
-typedef struct {
-	const char *id;
-	const char
-		*needle; /* at the start of User-Agent or X-Mailer, no case; after "*": anywhere */
-	const char *version_after; /* the version follows this text; NULL: it follows the needle */
-} ProgramTell;
+#include "policy/program_table.h"
 
-/* More specific needles first. Source: mail-programs.md B, USER_AGENTS.tsv. */
-static const ProgramTell FIELD_TELLS[] = {
-	{"thunderbird-android", "Thunderbird for Android", NULL},
-	{"thunderbird-android", "K-9 Mail", NULL},
-	{"betterbird", "*Betterbird", "Betterbird/"},
-	{"thunderbird", "*Thunderbird", "Thunderbird/"},
-	{"outlook-express", "Microsoft Outlook Express", "Express "},
-	{"outlook", "Microsoft Outlook", "Outlook "},
-	{"outlook", "Microsoft Office Outlook", "Outlook "},
-	{"outlook-mac", "Microsoft-MacOutlook", "MacOutlook/"},
-	{"apple-mail-ios", "iPhone Mail", "Mail ("},
-	{"apple-mail-ios", "iPad Mail", "Mail ("},
-	{"apple-mail", "Apple Mail", "Mail ("},
-	{"evolution", "Evolution", "Evolution "},
-	{"evolution", "Ximian Evolution", "Evolution "},
-	{"kmail", "KMail", "KMail/"},
-	{"claws-mail", "Claws Mail", "Mail "},
-	{"sylpheed", "Sylpheed", "Sylpheed "},
-	{"geary", "geary", "geary/"},
-	{"neomutt", "NeoMutt", "NeoMutt/"},
-	{"mutt", "Mutt", "Mutt/"},
-	{"aerc", "aerc", "aerc "},
-	{"em-client", "eM_Client", "eM_Client/"},
-	{"mailspring", "Mailspring", NULL},
-	{"roundcube", "Roundcube", "Webmail/"},
-	{"sogo", "SOGoMail", "SOGoMail "},
-	{"zimbra", "Zimbra", "Zimbra "},
-	{"zoho", "Zoho Mail", NULL},
-	{"fastmail", "Cyrus-JMAP", NULL},
-	{"fastmail", "MessagingEngine.com", NULL},
-	{"gnus", "Gnus", "Gnus/"},
-	{"vm", "VM ", "VM "},
-	{"exmh", "*exmh", NULL},
-	{"pine", "Alpine", "Alpine "},
-	{"pine", "Pine", "Pine "},
-	{"postseal", "postseal", "postseal/"},
-	{"yahoo", "*YMailNorrin", NULL},
-	{"yahoo", "YahooMail", NULL},
-	{"yahoo", "WebService/", NULL}, /* last: Yahoo's servers stamp it on other programs' mail */
-};
-
-static const struct {
-	const char *id;
-	const char *suffix;
-} MESSAGE_ID_TELLS[] = {
-	{"gmail", "@mail.gmail.com>"},
-	{"outlook-web", ".prod.outlook.com>"},
-	{"samsung-email", "@email.android.com>"},
-	{"yahoo", "@mail.yahoo.com>"},
-	{"proton", "@protonmail.com>"},
-	{"proton", "@proton.me>"},
-	{"proton", "@pm.me>"},
-	{"spark", "@Spark>"},
-	{"mailspring", "@getmailspring.com>"},
-	{"fastmail", "@app.fastmail.com>"},
-	{"fastmail", "@www.fastmail.com>"},
-	{"pine", NULL},
-};
-
-static const char *const PROGRAM_IDS[] = {
-	"thunderbird",
-	"thunderbird-android",
-	"betterbird",
-	"outlook",
-	"outlook-web",
-	"outlook-mac",
-	"outlook-express",
-	"apple-mail",
-	"apple-mail-ios",
-	"gmail",
-	"yahoo",
-	"proton",
-	"evolution",
-	"kmail",
-	"claws-mail",
-	"sylpheed",
-	"geary",
-	"mutt",
-	"neomutt",
-	"aerc",
-	"em-client",
-	"mailspring",
-	"roundcube",
-	"sogo",
-	"zimbra",
-	"zoho",
-	"fastmail",
-	"samsung-email",
-	"spark",
-	"gnus",
-	"vm",
-	"exmh",
-	"pine",
-	"postseal",
-	NULL,
-};
+#define VERSION_MAX 32U /* octets of a version that are kept */
 
 const char *const *
 policy_program_list(void)
 {
-	return PROGRAM_IDS;
+	return POLICY_PROGRAMS;
 }
 
 static const char *
@@ -129,94 +29,91 @@ static char *
 version_at(const char *p)
 {
 	size_t n = strspn(p, "0123456789.ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_");
-	return n == 0 || !g_ascii_isdigit(p[0]) ? NULL : g_strndup(p, MIN(n, 32));
+	return n == 0 || !g_ascii_isdigit(p[0]) ? NULL : g_strndup(p, MIN(n, VERSION_MAX));
 }
 
 static bool
-holds_needle(const char *value, const char *needle)
+starts(const char *value, const char *text)
 {
-	return needle[0] == '*' ? find_nocase(value, needle + 1) != NULL
-				: g_ascii_strncasecmp(value, needle, strlen(needle)) == 0;
+	return g_ascii_strncasecmp(value, text, strlen(text)) == 0;
 }
 
 static bool
-recognise_field(const char *value, const char *by, PolicyProgram *out)
+contains(const char *value, const char *text)
 {
-	if (value == NULL) {
-		return false;
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(FIELD_TELLS); i++) {
-		const ProgramTell *tell = &FIELD_TELLS[i];
-		if (holds_needle(value, tell->needle)) {
-			const char *after = tell->version_after == NULL
-						    ? NULL
-						    : find_nocase(value, tell->version_after);
-			out->id = tell->id;
-			out->by = by;
-			out->version = after == NULL
-					       ? NULL
-					       : version_at(after + strlen(tell->version_after));
-			return true;
-		}
-	}
-	return false;
+	return find_nocase(value, text) != NULL;
 }
 
-static const char *
-program_of_message_id(const char *message_id)
+static bool
+ends(const char *value, const char *text)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(MESSAGE_ID_TELLS) && MESSAGE_ID_TELLS[i].suffix != NULL;
-	     i++) {
-		if (g_str_has_suffix(message_id, MESSAGE_ID_TELLS[i].suffix)) {
-			return MESSAGE_ID_TELLS[i].id;
-		}
-	}
-	return g_str_has_prefix(message_id, "<Pine.") ? "pine" : NULL;
+	size_t all = strlen(value);
+	size_t n = strlen(text);
+	return n <= all && g_ascii_strcasecmp(value + all - n, text) == 0;
+}
+
+static bool
+is(const char *value, const char *text)
+{
+	return g_ascii_strcasecmp(value, text) == 0;
+}
+
+static bool
+present(const char *value G_GNUC_UNUSED, const char *text G_GNUC_UNUSED)
+{
+	return true;
+}
+
+static bool
+tell_fits(const PolicyTell *tell, const char *value)
+{
+	static bool (*const FITS[])(const char *, const char *) = {
+		[POLICY_STARTS] = starts, [POLICY_CONTAINS] = contains, [POLICY_ENDS] = ends,
+		[POLICY_IS] = is,         [POLICY_PRESENT] = present,
+	};
+
+	return FITS[tell->match](value, tell->text);
+}
+
+static char *
+version_in(const PolicyTell *tell, const char *value)
+{
+	const char *after =
+		tell->version_after == NULL ? NULL : find_nocase(value, tell->version_after);
+	return after == NULL ? NULL : version_at(after + strlen(tell->version_after));
 }
 
 PolicyProgram
-policy_program_recognise(const PolicyTells *tells)
+policy_program_recognise(PolicyField field, const void *header)
 {
-	PolicyProgram program = {NULL, NULL, NULL};
-	if (recognise_field(tells->user_agent, "User-Agent", &program) ||
-	    recognise_field(tells->x_mailer, "X-Mailer", &program)) {
-		return program;
+	for (const PolicyTell *tell = POLICY_TELLS; tell->id != NULL; tell++) {
+		const char *value = field(header, tell->field);
+		if (value != NULL && tell_fits(tell, value)) {
+			return (PolicyProgram){tell->id, version_in(tell, value), tell->field};
+		}
 	}
-	if (tells->mime_version != NULL &&
-	    find_nocase(tells->mime_version, "Mac OS X Mail") != NULL) {
-		return (PolicyProgram){"apple-mail", NULL, "Mime-Version"};
+	return (PolicyProgram){NULL, NULL, NULL};
+}
+
+const char *
+policy_program_of_client(const char *name)
+{
+	const PolicyTell *tell = POLICY_CLIENT_TELLS;
+	while (tell->id != NULL && !tell_fits(tell, name)) {
+		tell++;
 	}
-	if (tells->proton) {
-		return (PolicyProgram){"proton", NULL, "Feedback-ID"};
-	}
-	if (tells->spark) {
-		return (PolicyProgram){"spark", NULL, "X-Readdle-Message-ID"};
-	}
-	if (tells->message_id != NULL &&
-	    (program.id = program_of_message_id(tells->message_id)) != NULL) {
-		program.by = "Message-ID";
-		return program;
-	}
-	if (tells->x_gm_state) {
-		return (PolicyProgram){"gmail", NULL, "X-Gm-Message-State"};
-	}
-	if (tells->x_ms_exchange) {
-		return (PolicyProgram){"outlook-web", NULL, "X-MS-Exchange"};
-	}
-	return program;
+	return tell->id;
 }
 
 bool
 policy_program_is_quiet(const char *id, const char *version)
 {
-	if (id == NULL) {
-		return false;
+	/* One that does not tell its version may be older than those that are quiet. */
+	guint64 number = version == NULL ? 0 : g_ascii_strtoull(version, NULL, 10);
+	for (const PolicyQuiet *quiet = POLICY_QUIET; id != NULL && quiet->id != NULL; quiet++) {
+		if (strcmp(quiet->id, id) == 0 && number >= quiet->first && number <= quiet->last) {
+			return true;
+		}
 	}
-	if (strcmp(id, "claws-mail") == 0 || strcmp(id, "postseal") == 0) {
-		return true;
-	}
-	/* Hidden since 148 (bug 1836262); a Thunderbird that does not tell its version may be
-	 * older. */
-	return strcmp(id, "thunderbird") == 0 && version != NULL &&
-	       g_ascii_strtoull(version, NULL, 10) >= 148;
+	return false;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Which mail program wrote a message, against mail-programs.md A3 and B and against values seen in
- * mail. */
+/* Which mail program wrote a message, against mail-programs.md A3 and B and
+ * against values seen in mail. */
 #include "policy/program.h"
+#include "policy/program_table.h"
 #include "t.h"
 
 typedef struct {
@@ -30,8 +31,9 @@ static const TellCase TELLS[] = {
 	{NULL, NULL, NULL, "<CAF1bQ=abc@mail.gmail.com>", "", "gmail", NULL, "Message-ID"},
 	{NULL, NULL, NULL, "<opaque@example.org>", "g", "gmail", NULL, NULL},
 	{"Mozilla Thunderbird", NULL, NULL, NULL, "", "thunderbird", NULL, "User-Agent"},
-	{"Mozilla/5.0 (X11; Linux x86_64; rv:102.0) Gecko/20100101 Thunderbird/102.13.0", NULL,
-	 NULL, NULL, "", "thunderbird", "102.13.0", "User-Agent"},
+	{"Mozilla/5.0 (X11; Linux x86_64; rv:102.0) Gecko/20100101 "
+	 "Thunderbird/102.13.0",
+	 NULL, NULL, NULL, "", "thunderbird", "102.13.0", "User-Agent"},
 	{"Thunderbird for Android", NULL, NULL, NULL, "", "thunderbird-android", NULL,
 	 "User-Agent"},
 	{"K-9 Mail for Android", NULL, NULL, NULL, "", "thunderbird-android", NULL, "User-Agent"},
@@ -65,7 +67,8 @@ static const TellCase TELLS[] = {
 	 "", "fastmail", NULL, "User-Agent"},
 	{NULL, NULL, NULL, "<abc@app.fastmail.com>", "", "fastmail", NULL, "Message-ID"},
 	{NULL, NULL, NULL, "<abc@www.fastmail.com>", "", "fastmail", NULL, "Message-ID"},
-	/* Yahoo's servers stamp X-Mailer on mail of other programs: it ranks below User-Agent */
+	/* Yahoo's servers stamp X-Mailer on mail of other programs: it ranks below
+	   User-Agent */
 	{"Mutt/1.5.20 (2009-06-14)", "WebService/1.1.16072 YMailNorrin", NULL,
 	 "<123@mail.yahoo.com>", "", "mutt", "1.5.20", "User-Agent"},
 	{"Evolution 3.46.4-2", "WebService/1.1.14728 hermes_yahoo", NULL, NULL, "", "evolution",
@@ -80,6 +83,46 @@ static const TellCase TELLS[] = {
 	{NULL, "Not Evolution", NULL, NULL, "", NULL, NULL, NULL},
 };
 
+/* Header field values, unfolded; NULL where the field is missing. */
+typedef struct {
+	const char *user_agent;
+	const char *x_mailer;
+	const char *mime_version;
+	const char *message_id;
+	bool x_ms_exchange;
+	bool x_gm_state;
+	bool proton;
+	bool spark;
+} Tells;
+
+/* What is only known to be there stands for itself. */
+static const char *
+field_of(const void *header, const char *name)
+{
+	const Tells *tells = header;
+
+	const struct {
+		const char *name;
+		const char *value;
+	} fields[] = {
+		{"User-Agent", tells->user_agent},
+		{"X-Mailer", tells->x_mailer},
+		{"MIME-Version", tells->mime_version},
+		{"Message-ID", tells->message_id},
+		{"X-MS-Exchange-MessageSentRepresentingType", tells->x_ms_exchange ? "" : NULL},
+		{"X-Gm-Message-State", tells->x_gm_state ? "" : NULL},
+		{"X-Pm-Message-ID", tells->proton ? "" : NULL},
+		{"X-Readdle-Message-ID", tells->spark ? "" : NULL},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+		if (strcmp(fields[i].name, name) == 0) {
+			return fields[i].value;
+		}
+	}
+	return NULL;
+}
+
 static bool
 is_listed(const char *id)
 {
@@ -91,7 +134,7 @@ test_tells(void)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(TELLS); i++) {
 		const TellCase *c = &TELLS[i];
-		PolicyTells tells = {
+		Tells tells = {
 			.user_agent = c->user_agent,
 			.x_mailer = c->x_mailer,
 			.mime_version = c->mime_version,
@@ -101,7 +144,7 @@ test_tells(void)
 			.proton = strchr(c->flags, 'p') != NULL,
 			.spark = strchr(c->flags, 's') != NULL,
 		};
-		PolicyProgram got = policy_program_recognise(&tells);
+		PolicyProgram got = policy_program_recognise(field_of, &tells);
 		g_autofree char *version = got.version;
 		g_test_message("%s / %s / %s / %s", c->user_agent, c->x_mailer, c->mime_version,
 			       c->message_id);
@@ -150,9 +193,59 @@ test_quiet(void)
 	}
 }
 
+/* The examples that stand beside the tells in howto/programs/. */
+static void
+test_examples(void)
+{
+	guint seen = 0;
+	for (const PolicyExample *example = POLICY_EXAMPLES; example->id != NULL; example++) {
+		Tells tells = {0};
+		bool agent = strcmp(example->field, "User-Agent") == 0;
+		bool mailer = strcmp(example->field, "X-Mailer") == 0;
+		bool id = strcmp(example->field, "Message-ID") == 0;
+		bool mime = strcmp(example->field, "MIME-Version") == 0;
+		if (!agent && !mailer && !id && !mime) {
+			continue;
+		}
+		tells.user_agent = agent ? example->value : NULL;
+		tells.x_mailer = mailer ? example->value : NULL;
+		tells.message_id = id ? example->value : NULL;
+		tells.mime_version = mime ? example->value : NULL;
+		PolicyProgram got = policy_program_recognise(field_of, &tells);
+		g_autofree char *version = got.version;
+		g_test_message("%s: %s", example->field, example->value);
+		g_assert_cmpstr(got.id, ==, example->id);
+		g_assert_cmpstr(got.by, ==, example->field);
+		g_assert_cmpstr(version, ==, example->version);
+		seen++;
+	}
+	g_assert_cmpuint(seen, >=, 25);
+}
+
+/* What programs call themselves in the IMAP command ID. */
+static void
+test_clients(void)
+{
+	static const struct {
+		const char *name;
+		const char *id;
+	} table[] = {
+		{"Thunderbird", "thunderbird"},    {"thunderbird", "thunderbird"},
+		{"Mac OS X Mail", "apple-mail"},   {"iPhone Mail", "apple-mail-ios"},
+		{"iPad Mail", "apple-mail-ios"},   {"Microsoft Outlook", "outlook"},
+		{"Thunderbird and more", NULL},    {"", NULL},
+		{"Some program of our own", NULL},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+		g_test_message("%s", table[i].name);
+		g_assert_cmpstr(policy_program_of_client(table[i].name), ==, table[i].id);
+	}
+}
+
 /*
- * Every value seen in mail: the first row whose text it begins with says what it is. A value
- * without a row is of no program that the table knows.
+ * Every value seen in mail: the first row whose text it begins with says what
+ * it is. A value without a row is of no program that the table knows.
  */
 static const struct {
 	const char *start;
@@ -160,6 +253,7 @@ static const struct {
 } SEEN[] = {
 	{"Apple Mail (", "apple-mail"},
 	{"iPhone Mail (", "apple-mail-ios"},
+	{"iCloud MailClient", "icloud-mail"},
 	{"Evolution", "evolution"},
 	{"Ximian Evolution", "evolution"},
 	{"exmh version", "exmh"},
@@ -193,11 +287,19 @@ seen_id(const char *value)
 			return SEEN[i].id;
 		}
 	}
+	/* Shredder were its trial versions, Icedove was Debian's name for it. */
+	static const char *const NAMES[] = {" Thunderbird/", " Icedove/", " Shredder/"};
 	bool mozilla = g_str_has_prefix(value, "Mozilla/5.0");
-	return mozilla && strstr(value, " Thunderbird/") != NULL ? "thunderbird" : NULL;
+	for (size_t i = 0; mozilla && i < G_N_ELEMENTS(NAMES); i++) {
+		if (strstr(value, NAMES[i]) != NULL) {
+			return "thunderbird";
+		}
+	}
+	return NULL;
 }
 
-/* Text of a file; the odd NUL in it becomes a blank. NULL if it is not there. */
+/* Text of a file; the odd NUL in it becomes a blank. NULL if it is not there.
+ */
 static char *
 shared_file(const char *name)
 {
@@ -233,9 +335,9 @@ test_values_seen(void)
 		if (!agent && strcmp(row[1], "X-Mailer") != 0) {
 			continue; /* X-Newsreader and X-MimeOLE are no tells of mail programs */
 		}
-		PolicyTells tells = {.user_agent = agent ? row[2] : NULL,
-				     .x_mailer = agent ? NULL : row[2]};
-		PolicyProgram got = policy_program_recognise(&tells);
+		Tells tells = {.user_agent = agent ? row[2] : NULL,
+			       .x_mailer = agent ? NULL : row[2]};
+		PolicyProgram got = policy_program_recognise(field_of, &tells);
 		g_autofree char *version = got.version;
 		g_test_message("%s: %s", row[1], row[2]);
 		/* a value that begins with a colon is broken; either answer will do */
@@ -268,6 +370,8 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_set_nonfatal_assertions();
 	g_test_add_func("/policy/program/tells", test_tells);
+	g_test_add_func("/policy/program/examples", test_examples);
+	g_test_add_func("/policy/program/clients", test_clients);
 	g_test_add_func("/policy/program/quiet", test_quiet);
 	g_test_add_func("/policy/program/values-seen", test_values_seen);
 	g_test_add_func("/policy/program/list", test_list);
