@@ -1,6 +1,6 @@
 """Fixtures of the whole-program tests; under Meson (POSTSEAL_TAP) results are printed as TAP."""
+import atexit
 import os
-import pathlib
 import shutil
 import tempfile
 
@@ -70,20 +70,23 @@ class OwnFolder:
     another run, which give up root, then lose the way to their mailboxes.
     """
 
-    def __init__(self, config):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="postseal-"))
-        self.folder.chmod(0o711)
-        config.option.basetemp = str(self.folder / "t")
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="ps-")
+        self.kept = True
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = self.folder
+        atexit.register(self.remove)  # after what pytest itself does there at the end
 
     def pytest_sessionfinish(self, exitstatus):
-        if exitstatus == 0:
+        self.kept = exitstatus != 0
+
+    def remove(self):
+        if not self.kept:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config):
-    if not config.option.basetemp:
-        config.pluginmanager.register(OwnFolder(config))
+    config.pluginmanager.register(OwnFolder())
     if not os.path.exists(lib.POSTSEAL) and "GI_TYPELIB_PATH" not in os.environ:
         pytest.exit(f"{lib.POSTSEAL} is not built: run ninja -C build, or set POSTSEAL", 1)
     if os.environ.get("POSTSEAL_TAP"):

@@ -74,25 +74,7 @@ find_account(House *house, const char *address)
 	if (address == NULL || address[0] == '\0') {
 		return accounts->len == 1 ? g_ptr_array_index(accounts, 0) : NULL;
 	}
-	for (guint i = 0; i < accounts->len; i++) {
-		const ProxyAccount *account = g_ptr_array_index(accounts, i);
-		if (g_ascii_strcasecmp(account->address, address) == 0) {
-			return account;
-		}
-	}
-	return NULL;
-}
-
-static Login *
-login_of(House *house, const ProxyAccount *account)
-{
-	static const NetProtocol PROTOCOLS[] = {NET_IMAP, NET_SUBMISSION, NET_POP3};
-	Login *login = NULL;
-	const char *why = NULL;
-	for (size_t i = 0; i < G_N_ELEMENTS(PROTOCOLS) && login == NULL; i++) {
-		login = house_login(house, PROTOCOLS[i], account->address, &why);
-	}
-	return login;
+	return proxy_config_find(house_config(house), address);
 }
 
 /* ---- the questions ---- */
@@ -133,7 +115,7 @@ ask(House *house, const WebQuestion *question, Ask function, WebAnswer *out)
 {
 	g_autoptr(GError) error = NULL;
 	const ProxyAccount *account = find_account(house, question->account);
-	g_autoptr(Login) login = account == NULL ? NULL : login_of(house, account);
+	g_autoptr(Login) login = account == NULL ? NULL : house_login_of(house, account);
 	if (login == NULL) {
 		web_answer_error(out, 404, "no-account",
 				 "there is no such account in the configuration");
@@ -189,10 +171,7 @@ answer_verdict(House *house, const WebQuestion *question, WebAnswer *out)
 static const char *
 own_state(House *house, const ProxyAccount *account)
 {
-	g_autoptr(Login) login = login_of(house, account);
-	if (login == NULL) {
-		return "none";
-	}
+	g_autoptr(Login) login = house_login_of(house, account);
 	PsEngine *engine = house_lend(house, login);
 	g_autoptr(PsAccount) own = ps_engine_get_account(engine, account->address, NULL);
 	house_give_back(house, login, engine);

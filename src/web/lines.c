@@ -4,12 +4,11 @@
 #include "web/server.h"
 
 #include "base/base64.h"
-#include <json-glib/json-glib.h>
+#include "web/json.h"
 #include <string.h>
 
 #define LINE_MAX_W ((WEB_MESSAGE_MAX / 3 + 1) * 4 + (64U << 10)) /* octets */
-#define DEPTH_MAX  8U
-#define IDLE       300U /* seconds */
+#define IDLE       300U                                          /* seconds */
 
 /* One line without its end; false: the end, an error or too long. */
 static bool
@@ -31,41 +30,6 @@ read_line(NetConn *client, GString *out)
 			return true;
 		}
 	}
-}
-
-/* The parser recurses: brackets outside strings must not go deep. */
-static bool
-is_shallow(const GString *line)
-{
-	guint depth = 0;
-	bool quoted = false;
-	for (gsize i = 0; i < line->len; i++) {
-		char c = line->str[i];
-		if (quoted) {
-			i += c == '\\';
-			quoted = c != '"';
-		} else if (c == '"') {
-			quoted = true;
-		} else if (c == '{' || c == '[') {
-			if (++depth > DEPTH_MAX) {
-				return false;
-			}
-		} else if ((c == '}' || c == ']') && depth > 0) {
-			depth--;
-		}
-	}
-	return true;
-}
-
-/* A string member; NULL if there is none. */
-static const char *
-member(JsonObject *object, const char *name)
-{
-	JsonNode *node = json_object_get_member(object, name);
-	return node != NULL && JSON_NODE_HOLDS_VALUE(node) &&
-			       json_node_get_value_type(node) == G_TYPE_STRING
-		       ? json_node_get_string(node)
-		       : NULL;
 }
 
 static void
@@ -94,17 +58,17 @@ recipients(JsonObject *object)
 static void
 answer_object(House *house, JsonObject *object, WebAnswer *out)
 {
-	const char *method = member(object, "method");
-	const char *base64 = member(object, "message");
-	const char *from = member(object, "from");
-	const char *account = member(object, "account");
+	const char *method = web_json_text(object, "method");
+	const char *base64 = web_json_text(object, "message");
+	const char *from = web_json_text(object, "from");
+	const char *account = web_json_text(object, "account");
 	g_autoptr(GPtrArray) to = recipients(object);
 	g_autoptr(GBytes) message =
 		base64 == NULL ? NULL : base64_decode_bytes(base_bytes_str(base64), true);
 	WebQuestion question = {.method = method == NULL ? "" : method,
 				.account = from != NULL ? from : account,
 				.to = to,
-				.message_id = member(object, "message_id"),
+				.message_id = web_json_text(object, "message_id"),
 				.message = message};
 	web_answer(house, &question, out);
 }
@@ -112,10 +76,7 @@ answer_object(House *house, JsonObject *object, WebAnswer *out)
 static void
 answer_line(House *house, const GString *line, WebAnswer *out)
 {
-	g_autoptr(JsonParser) parser = json_parser_new();
-	bool good = g_utf8_validate(line->str, (gssize)line->len, NULL) && is_shallow(line) &&
-		    json_parser_load_from_data(parser, line->str, (gssize)line->len, NULL);
-	JsonNode *root = good ? json_parser_get_root(parser) : NULL;
+	g_autoptr(JsonNode) root = web_json_parse(base_bytes(line->str, line->len));
 	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
 		web_answer_error(out, 400, "malformed", "each line is one JSON object");
 		return;

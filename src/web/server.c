@@ -3,7 +3,9 @@
 #include "web/server.h"
 
 #include "net/listen.h"
-#include "web/pages.h"
+#include "web/marks.h"
+#include "web/peer.h"
+#include "web/serve.h"
 #include "web/token.h"
 #include <string.h>
 
@@ -13,28 +15,112 @@
 #define TRIES       50U /* ports, from the one asked for on */
 
 struct WebServer {
-	WebPages pages;
-	char *address;
+	WebSite site;
+	WebServe *serve; /* only while the thread runs */
 	GSocketListener *listener;
 	GMainContext *context;
 	GMainLoop *loop;
 	GThread *thread;
 	GCancellable *stop;
 	SoupServer *soup;
-	guint clients;
+	GPtrArray *clients; /* of Client */
 	bool accepting;
 };
+
+typedef struct {
+	WebServer *server;
+	GSocketConnection *connection; /* libsoup's; only until it is gone */
+	GSocketAddress *remote;
+	gint64 quiet; /* monotonic: since when nothing whole came; 0: it is being answered */
+	bool closing;
+} Client;
 
 static void accept_next(WebServer *server);
 
 /* ---- in the thread ---- */
 
 static void
+client_free(gpointer data)
+{
+	Client *client = data;
+	g_object_unref(client->remote);
+	g_free(client);
+}
+
+static void
 on_client_gone(gpointer user, GObject *gone G_GNUC_UNUSED)
 {
-	WebServer *server = user;
-	server->clients--;
+	Client *client = user;
+	WebServer *server = client->server;
+	g_ptr_array_remove_fast(server->clients, client);
 	accept_next(server);
+}
+
+/* Whoever has said nothing for longest makes room: connections that only stay open keep nobody
+ * out. */
+static void
+make_room(WebServer *server)
+{
+	Client *quietest = NULL;
+	guint closing = 0;
+	for (guint i = 0; i < server->clients->len; i++) {
+		Client *client = g_ptr_array_index(server->clients, i);
+		closing += client->closing ? 1 : 0;
+		if (client->quiet != 0 && !client->closing &&
+		    (quietest == NULL || client->quiet < quietest->quiet)) {
+			quietest = client;
+		}
+	}
+	if (quietest != NULL && server->clients->len - closing >= CLIENTS_MAX) {
+		quietest->closing = true;
+		(void)g_socket_shutdown(g_socket_connection_get_socket(quietest->connection), TRUE,
+					TRUE, NULL);
+	}
+}
+
+/* A whole request came, or its answer has left. */
+static void
+note_client(WebServer *server, SoupServerMessage *message, gint64 quiet)
+{
+	const GSocketAddress *remote = soup_server_message_get_remote_address(message);
+	for (guint i = 0; i < server->clients->len; i++) {
+		Client *client = g_ptr_array_index(server->clients, i);
+		client->quiet = client->remote == remote ? quiet : client->quiet;
+	}
+	make_room(server);
+}
+
+static void
+on_request(SoupServer *soup G_GNUC_UNUSED, SoupServerMessage *message, gpointer server)
+{
+	note_client(server, message, 0);
+}
+
+static void
+on_answered(SoupServer *soup G_GNUC_UNUSED, SoupServerMessage *message, gpointer server)
+{
+	note_client(server, message, g_get_monotonic_time());
+}
+
+static void
+take_client(WebServer *server, GSocketConnection *client)
+{
+	GSocket *socket = g_socket_connection_get_socket(client);
+	g_autoptr(GSocketAddress) local = g_socket_get_local_address(socket, NULL);
+	g_autoptr(GSocketAddress) remote = g_socket_get_remote_address(socket, NULL);
+	if (local == NULL || remote == NULL || !web_peer_is_welcome(remote, local)) {
+		return; /* closed with its last reference */
+	}
+	g_socket_set_timeout(socket, IDLE);
+	Client *one = g_new0(Client, 1);
+	one->server = server;
+	one->connection = client;
+	one->remote = g_object_ref(remote);
+	one->quiet = g_get_monotonic_time();
+	g_ptr_array_add(server->clients, one);
+	g_object_weak_ref(G_OBJECT(client), on_client_gone, one);
+	soup_server_accept_iostream(server->soup, G_IO_STREAM(client), local, remote, NULL);
+	make_room(server);
 }
 
 static void
@@ -48,13 +134,7 @@ on_client(GObject *source, GAsyncResult *result, gpointer user)
 		return;
 	}
 	if (client != NULL) {
-		GSocket *socket = g_socket_connection_get_socket(client);
-		g_autoptr(GSocketAddress) local = g_socket_get_local_address(socket, NULL);
-		g_autoptr(GSocketAddress) remote = g_socket_get_remote_address(socket, NULL);
-		g_socket_set_timeout(socket, IDLE);
-		server->clients++;
-		g_object_weak_ref(G_OBJECT(client), on_client_gone, server);
-		soup_server_accept_iostream(server->soup, G_IO_STREAM(client), local, remote, NULL);
+		take_client(server, client);
 	}
 	accept_next(server);
 }
@@ -62,7 +142,7 @@ on_client(GObject *source, GAsyncResult *result, gpointer user)
 static void
 accept_next(WebServer *server)
 {
-	if (!server->accepting && server->clients < CLIENTS_MAX &&
+	if (!server->accepting && server->clients->len < CLIENTS_MAX &&
 	    !g_cancellable_is_cancelled(server->stop)) {
 		server->accepting = true;
 		g_socket_listener_accept_async(server->listener, server->stop, on_client, server);
@@ -74,14 +154,23 @@ run(gpointer user)
 {
 	WebServer *server = user;
 	g_main_context_push_thread_default(server->context);
-	server->soup = soup_server_new(NULL, NULL);
-	web_pages_add(server->soup, &server->pages);
+	/* A segment may have a slash of its own: the router alone decodes. */
+	server->soup = soup_server_new("raw-paths", TRUE, NULL);
+	g_signal_connect(server->soup, "request-read", G_CALLBACK(on_request), server);
+	g_signal_connect(server->soup, "request-finished", G_CALLBACK(on_answered), server);
+	g_signal_connect(server->soup, "request-aborted", G_CALLBACK(on_answered), server);
+	server->serve = web_serve_new(server->soup, server->context, &server->site);
 	accept_next(server);
 	g_main_loop_run(server->loop);
+	web_serve_wait(server->serve);
+	while (g_main_context_pending(server->context)) { /* the last answers */
+		g_main_context_iteration(server->context, FALSE);
+	}
 	soup_server_disconnect(server->soup);
 	while (server->accepting || g_main_context_pending(server->context)) {
 		g_main_context_iteration(server->context, TRUE);
 	}
+	g_clear_pointer(&server->serve, web_serve_free);
 	g_clear_object(&server->soup);
 	g_main_context_pop_thread_default(server->context);
 	return NULL;
@@ -122,24 +211,56 @@ listen_on(WebServer *server, const char *address, GError **error)
 		return base_fail(error, PS_ERROR_CREATE,
 				 "http: no port from %s on is free: name another one", address);
 	}
-	server->pages.port = port;
-	server->address = g_strdup_printf("%s:%u", six ? "[::1]" : "127.0.0.1", port);
+	server->site.port = port;
+	server->site.address = g_strdup_printf("%s:%u", six ? "[::1]" : "127.0.0.1", port);
 	return true;
+}
+
+/* Links lead to the pages of this daemon, wherever it became, unless the configuration names
+ * others.
+ */
+static void
+tell_how_to_base(WebServer *server, House *house)
+{
+	const ProxyConfig *config = house_config(house);
+	g_autofree char *usual = g_strconcat("http://", config->http, NULL);
+	g_autofree char *here = g_strconcat("http://", server->site.address, NULL);
+	if (config->how_to_base == NULL || strcmp(config->how_to_base, usual) == 0) {
+		house_set_how_to_base(house, here);
+	}
+}
+
+/* For `postseal page`, which cannot know the port. */
+static bool
+leave_address(const WebServer *server, GError **error)
+{
+	g_autofree char *path = g_build_filename(server->site.home, "page", NULL);
+	g_autofree char *text = g_strdup_printf("http://%s\n", server->site.address);
+	g_autoptr(GError) reason = NULL;
+	return g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
+					&reason) ||
+	       base_fail(error, PS_ERROR_CREATE, "%s", reason->message);
 }
 
 WebServer *
 web_server_new(House *house, const char *home, const char *address, GError **error)
 {
 	g_autoptr(WebServer) server = g_new0(WebServer, 1);
-	server->pages.house = house;
-	server->pages.home = g_strdup(home);
+	server->site.house = house;
+	server->site.home = g_strdup(home);
+	server->site.sessions = web_sessions_new();
+	server->site.marks = web_marks_new();
+	server->clients = g_ptr_array_new_with_free_func(client_free);
 	server->stop = g_cancellable_new();
+	server->site.stop = server->stop;
 	server->listener = g_socket_listener_new();
 	g_socket_listener_set_backlog(server->listener, BACKLOG);
-	server->pages.token = web_token(home, error);
-	if (server->pages.token == NULL || !listen_on(server, address, error)) {
+	server->site.token = web_token(home, error);
+	if (server->site.token == NULL || !listen_on(server, address, error) ||
+	    !leave_address(server, error)) {
 		return NULL;
 	}
+	tell_how_to_base(server, house);
 	server->context = g_main_context_new();
 	server->loop = g_main_loop_new(server->context, FALSE);
 	server->thread = g_thread_new("web", run, server);
@@ -149,7 +270,7 @@ web_server_new(House *house, const char *home, const char *address, GError **err
 const char *
 web_server_address(const WebServer *server)
 {
-	return server->address;
+	return server->site.address;
 }
 
 static gboolean
@@ -157,6 +278,7 @@ quit(gpointer user)
 {
 	WebServer *server = user;
 	g_cancellable_cancel(server->stop);
+	web_serve_stop(server->serve);
 	g_main_loop_quit(server->loop);
 	return G_SOURCE_REMOVE;
 }
@@ -179,8 +301,18 @@ web_server_free(WebServer *server)
 	g_clear_pointer(&server->context, g_main_context_unref);
 	g_clear_object(&server->listener);
 	g_clear_object(&server->stop);
-	base_secret_free(server->pages.token);
-	g_free(server->pages.home);
-	g_free(server->address);
+	g_clear_pointer(&server->clients, g_ptr_array_unref);
+	web_sessions_free(server->site.sessions);
+	web_marks_free(server->site.marks);
+	base_secret_free(server->site.token);
+	g_free(server->site.home);
+	g_free(server->site.address);
 	g_free(server);
+}
+
+char *
+web_server_login_link(WebServer *server)
+{
+	g_autoptr(BaseSecretString) code = web_sessions_make_code(server->site.sessions);
+	return g_strdup_printf("http://%s/login?code=%s", server->site.address, code);
 }

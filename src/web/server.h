@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
- * The side channel: what the local page, the add-on and scripts ask the daemon, as JSON over HTTP
- *on loopback and over a Unix socket. doc: postseald(8).
+ * The page, and the side channel: what the page, the add-on and scripts ask the daemon, as HTML and
+ * JSON over HTTP on loopback and as JSON over a Unix socket. doc: postseald(8), web/openapi.json.
  *
- *	GET  /v1/status
- *	GET  /v1/can-seal?from=ADDRESS&to=ADDRESS[&to=ADDRESS]...
- *	GET  /v1/verdict?account=ADDRESS&message-id=ID
- *	POST /v1/explain[?account=ADDRESS[&to=ADDRESS]...]     the message as the body
- *	GET  /autoconfig/mail/config-v1.1.xml?emailaddress=ADDRESS       (no token)
- *	GET  /.well-known/autoconfig/mail/config-v1.1.xml?emailaddress=  (no token)
- *
- * Everything under /v1 needs the token in HOME/token ("Authorization: Bearer" or
+ * routes.c has all addresses. Pages and everything under /v1 need a login: the cookie of a session
+ * (which a link that is good once begins), or the token in HOME/token ("Authorization: Bearer" or
  * "X-Postseal-Token"). No page of another origin gets an answer: Host and Origin must be ours,
- *which also ends DNS rebinding.
+ * which also ends DNS rebinding.
  */
 #pragma once
 
@@ -28,6 +22,8 @@ typedef struct WebServer WebServer;
 WebServer *web_server_new(House *house, const char *home, const char *address, GError **error);
 /* "127.0.0.1:8025" as it became. */
 const char *web_server_address(const WebServer *server);
+/* An address that opens the page in a browser, once, for ten minutes. (transfer full) */
+char *web_server_login_link(WebServer *server);
 /* Ends it: what is being answered is finished first. */
 void web_server_free(WebServer *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WebServer, web_server_free)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MPL-2.0 */
+/* The table of addresses; web/openapi.json describes those under /v1 (a test compares them). */
+#include "web/handlers.h"
+
+#define DESK    "/v1/desks/{}"
+#define MESSAGE DESK "/messages/{}/{}"
+
+const WebRoute WEB_ROUTES[] = {
+	/* without a login */
+	{"GET", "/login", WEB_FOR_ALL, "login", web_login},
+	{"GET", "/static/{}", WEB_FOR_ALL, NULL, web_static},
+	{"GET", "/how-to/{*}", WEB_FOR_ALL, NULL, web_how_to},
+	{"GET", "/autoconfig/mail/config-v1.1.xml", WEB_FOR_ALL, NULL, web_autoconfig},
+	{"GET", "/.well-known/autoconfig/mail/config-v1.1.xml", WEB_FOR_ALL, NULL, web_autoconfig},
+	/* pages */
+	{"GET", "/", WEB_FOR_LOGIN, "start", web_start},
+	{"POST", "/logout", WEB_FOR_LOGIN, "login", web_logout},
+	{"GET", "/mail/{}/", WEB_FOR_LOGIN, NULL, web_inbox},
+	{"GET", "/mail/{}/unlock", WEB_FOR_LOGIN, "unlock", web_unlock_page},
+	{"POST", "/mail/{}/unlock", WEB_FOR_LOGIN, "unlock", web_unlock_do},
+	{"GET", "/mail/{}/write", WEB_FOR_LOGIN, "write", web_write_page},
+	{"POST", "/mail/{}/write", WEB_FOR_LOGIN, "write", web_write_page_do},
+	{"GET", "/mail/{}/seal", WEB_FOR_LOGIN, "seal", web_seal_part},
+	{"GET", "/mail/{}/{}/", WEB_FOR_LOGIN, "list", web_list_page},
+	{"GET", "/mail/{}/{}/{}/", WEB_FOR_LOGIN, "message", web_message_page},
+	{"GET", "/mail/{}/{}/{}/html", WEB_FOR_LOGIN, NULL, web_message_html},
+	{"GET", "/mail/{}/{}/{}/source", WEB_FOR_LOGIN, NULL, web_message_source},
+	{"GET", "/mail/{}/{}/{}/part/{}", WEB_FOR_LOGIN, NULL, web_message_part},
+	{"POST", "/mail/{}/{}/{}/do", WEB_FOR_LOGIN, NULL, web_message_do},
+	{"GET", "/people/{}/", WEB_FOR_LOGIN, "people", web_people_page},
+	{"GET", "/people/{}/{}/", WEB_FOR_LOGIN, "person", web_person_page},
+	{"POST", "/people/{}/{}/decide", WEB_FOR_LOGIN, NULL, web_person_page_do},
+	{"GET", "/keys/{}/", WEB_FOR_LOGIN, "keys", web_keys_page},
+	{"POST", "/keys/{}/", WEB_FOR_LOGIN, "keys", web_keys_page_do},
+	{"GET", "/keys/{}/qr.svg", WEB_FOR_LOGIN, NULL, web_keys_qr},
+	{"POST", "/keys/{}/export", WEB_FOR_LOGIN, NULL, web_keys_export},
+	{"POST", "/keys/{}/backup", WEB_FOR_LOGIN, NULL, web_keys_backup},
+	{"GET", "/waiting/", WEB_FOR_LOGIN, "waiting", web_waiting_page},
+	{"GET", "/check", WEB_FOR_LOGIN, "check", web_check_page},
+	{"POST", "/check", WEB_FOR_LOGIN, "check", web_check_page_do},
+	{"GET", "/health", WEB_FOR_LOGIN, "health", web_health},
+	/* the interface */
+	{"POST", "/v1/login-link", WEB_FOR_TOKEN, NULL, web_login_link},
+	{"GET", "/v1/openapi.json", WEB_FOR_LOGIN, NULL, web_api_description},
+	{"GET", "/v1/status", WEB_FOR_LOGIN, NULL, web_status},
+	{"GET", "/v1/can-seal", WEB_FOR_LOGIN, NULL, web_can_seal},
+	{"GET", "/v1/verdict", WEB_FOR_LOGIN, NULL, web_verdict},
+	{"POST", "/v1/explain", WEB_FOR_LOGIN, NULL, web_explain},
+	{"GET", "/v1/health", WEB_FOR_LOGIN, NULL, web_health},
+	{"GET", "/v1/desks", WEB_FOR_LOGIN, NULL, web_desks},
+	{"POST", DESK "/unlock", WEB_FOR_LOGIN, NULL, web_unlock},
+	{"GET", DESK "/folders", WEB_FOR_LOGIN, NULL, web_folders},
+	{"GET", DESK "/folders/{}/messages", WEB_FOR_LOGIN, NULL, web_list},
+	{"GET", MESSAGE, WEB_FOR_LOGIN, NULL, web_message},
+	{"POST", MESSAGE, WEB_FOR_LOGIN, NULL, web_message_do},
+	{"GET", MESSAGE "/html", WEB_FOR_LOGIN, NULL, web_message_html},
+	{"GET", MESSAGE "/source", WEB_FOR_LOGIN, NULL, web_message_source},
+	{"GET", MESSAGE "/part/{}", WEB_FOR_LOGIN, NULL, web_message_part},
+	{"POST", DESK "/check-message", WEB_FOR_LOGIN, NULL, web_check_message},
+	{"GET", DESK "/can-seal", WEB_FOR_LOGIN, NULL, web_seal},
+	{"GET", DESK "/draft", WEB_FOR_LOGIN, NULL, web_draft},
+	{"POST", DESK "/check", WEB_FOR_LOGIN, NULL, web_draft_check},
+	{"POST", DESK "/send", WEB_FOR_LOGIN, NULL, web_draft_send},
+	{"POST", DESK "/drafts", WEB_FOR_LOGIN, NULL, web_draft_save},
+	{"GET", DESK "/people", WEB_FOR_LOGIN, NULL, web_people},
+	{"POST", DESK "/people", WEB_FOR_LOGIN, NULL, web_people_do},
+	{"GET", DESK "/waiting", WEB_FOR_LOGIN, NULL, web_waiting},
+	{"GET", DESK "/keys", WEB_FOR_LOGIN, NULL, web_keys},
+	{"POST", DESK "/keys", WEB_FOR_LOGIN, NULL, web_keys_do},
+	{"GET", DESK "/keys/qr.svg", WEB_FOR_LOGIN, NULL, web_keys_qr},
+	{"POST", DESK "/keys/export", WEB_FOR_LOGIN, NULL, web_keys_export},
+	{"POST", DESK "/keys/backup", WEB_FOR_LOGIN, NULL, web_keys_backup},
+};
+
+const gsize WEB_N_ROUTES = G_N_ELEMENTS(WEB_ROUTES);
