@@ -34,6 +34,8 @@ PS_API const char *const *ps_howto_programs(void);
  * ps_howto_program_of_client:
  * @name: how a program calls itself, in the IMAP command ID for example: "Mac OS X Mail"
  *
+ * Which mail program goes by this name.
+ *
  * Returns: (transfer none) (nullable): its identifier; %NULL if it is not known
  *
  * Source: RFC 2971; doc/howto-format.md

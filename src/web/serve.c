@@ -157,7 +157,13 @@ start(WebServe *serve, SoupServerMessage *message, const WebRoute *route, WebReq
 	task->finished = g_signal_connect(message, "finished", G_CALLBACK(on_finished), task);
 	g_ptr_array_add(serve->tasks, task);
 	soup_server_message_pause(message);
-	g_thread_pool_push(serve->pool, task, NULL);
+	if (route->who != WEB_FOR_ALL) {
+		g_thread_pool_push(serve->pool, task, NULL);
+		return;
+	}
+	/* These never wait for anything, nor should they when all threads do. */
+	run(task, serve);
+	speak(NULL);
 }
 
 /* ---- libsoup's handlers ---- */
