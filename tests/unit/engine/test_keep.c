@@ -80,8 +80,8 @@ test_draft(void)
 	g_auto(Person) alice = person_new(ALICE);
 	g_autoptr(GBytes) sealed = sealed_draft(&alice, ALICE, DRAFT);
 	g_autofree char *text = text_of(sealed);
-	static const char *const hidden[] = {"merger",     CAROL,       "Bcc",
-					     "X-Postseal", "Postseal-", "nothing is finished"};
+	static const char *const hidden[] = {
+		"merger", CAROL, "Bcc:", "X-Postseal", "Postseal-", "nothing is finished"};
 	for (size_t i = 0; i < G_N_ELEMENTS(hidden); i++) {
 		g_assert_null(strstr(text, hidden[i]));
 	}
