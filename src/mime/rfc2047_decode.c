@@ -3,37 +3,7 @@
 #include "mime/rfc2047.h"
 
 #include "base/base64.h"
-
-/* Names in mail that iconv does not know or takes for something narrower; Windows programs label
- * their own charsets with ISO names, and the C1 controls that would be there are no text. */
-static const struct {
-	const char *name;
-	const char *iconv_name;
-} CHARSET_ALIASES[] = {
-	{"iso-8859-1", "windows-1252"},
-	{"latin1", "windows-1252"},
-	{"us-ascii", "windows-1252"},
-	{"gb2312", "gb18030"},
-	{"gbk", "gb18030"},
-	{"ks_c_5601-1987", "cp949"},
-	{"euc-kr", "cp949"},
-	{"shift_jis", "cp932"},
-	{"x-sjis", "cp932"},
-	{"iso-2022-jp", "iso-2022-jp-3"},
-	{"x-mac-roman", "macintosh"},
-	{"unicode-1-1-utf-7", "utf-7"},
-};
-
-static const char *
-iconv_name(const char *charset)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(CHARSET_ALIASES); i++) {
-		if (g_ascii_strcasecmp(charset, CHARSET_ALIASES[i].name) == 0) {
-			return CHARSET_ALIASES[i].iconv_name;
-		}
-	}
-	return charset;
-}
+#include "base/charset.h"
 
 const char *
 mime_charset_of_raw(const char *value)
@@ -80,7 +50,7 @@ mime_charset_to_utf8(BaseBytes raw, const char *charset)
 	if (g_ascii_strcasecmp(charset, "utf-8") == 0 && g_utf8_validate(text, n, NULL)) {
 		return base_bytes_strdup(raw);
 	}
-	utf8 = g_convert(text, n, "UTF-8", iconv_name(charset), NULL, &got, NULL);
+	utf8 = g_convert(text, n, "UTF-8", base_charset_iconv(charset), NULL, &got, NULL);
 	if (utf8 == NULL) {
 		utf8 = g_convert(text, n, "UTF-8", "ISO-8859-1", NULL, &got, NULL);
 	}
