@@ -199,6 +199,14 @@ show(MimeProtection *p, const MimeField *field, MimeFieldState state)
 	g_array_append_val(p->fields, entry);
 }
 
+/* Of these a message has none until a server adds it (RFC 6409 section 8.3); without it no answer
+ * would say what it answers. */
+static bool
+is_added(const char *name)
+{
+	return g_ascii_strcasecmp(name, "Message-ID") == 0;
+}
+
 /* Fields found only outside: those that carriers add; without (complete) protection all of them. */
 static void
 show_outer(MimeProtection *p, const MimeHeader *outer, const MimeHeader *inside)
@@ -209,7 +217,8 @@ show_outer(MimeProtection *p, const MimeHeader *outer, const MimeHeader *inside)
 		bool transport = mime_field_is_transport(field->name);
 		bool covered = p->header_protected && !transport &&
 			       mime_header_find(inside, field->name) != NULL;
-		bool wanted = all || transport || mime_field_is_list(field->name);
+		bool wanted = all || transport || mime_field_is_list(field->name) ||
+			      is_added(field->name);
 		bool other = *field->name == '\0' || mime_field_is_structural(field->name);
 		if (wanted && !covered && !other) {
 			show(p, field, MIME_FIELD_UNPROTECTED);

@@ -15,6 +15,7 @@ enum {
 	DO_DROP_EPILOGUE = 1 << 3,
 	DO_HEADER = 1 << 4,
 	DO_CTE = 1 << 5,
+	DO_HARD_PREAMBLE = 1 << 6, /* it cannot be transported at all */
 };
 
 struct MimeSevenbitPlan {
@@ -114,11 +115,23 @@ scan_enter(void *user, const MimeWalkNode *node, MimeWalkChoice *choice, GError 
 	return true;
 }
 
+/* Where no part follows, a "preamble" is all there is, and programs show it: blanks at line ends
+ * and "From " must bear transport then. */
+static void
+keep_undivided(GByteArray *todo, guint ordinal)
+{
+	bool divided = todo->len > ordinal + 1;
+	if (!divided && (todo->data[ordinal] & DO_HARD_PREAMBLE) == 0) {
+		todo->data[ordinal] &= (uint8_t)~DO_DROP_PREAMBLE;
+	}
+}
+
 static bool
 scan_leave(void *user, const MimeWalkNode *node, GError **error)
 {
 	Scan *s = user;
 	if (node->is_container) {
+		keep_undivided(s->plan->todo, node->ordinal);
 		return true;
 	}
 	if (!base_sink_finish(&s->leaf.base, error)) {
@@ -154,6 +167,9 @@ between_finish(BaseSink *sink, GError **error)
 	}
 	if ((b->scan.facts & b->mask) != 0) {
 		note(b->owner, b->ordinal, b->what);
+	}
+	if ((b->scan.facts & MIME_SCAN_HARD) != 0 && b->what == DO_DROP_PREAMBLE) {
+		note(b->owner, b->ordinal, DO_HARD_PREAMBLE);
 	}
 	return true;
 }

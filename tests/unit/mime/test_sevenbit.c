@@ -90,6 +90,7 @@ static const Case cases[] = {
 	{"folded field", "Subject: a\r\n b\r\n\r\nx", NULL, true},
 	{"preamble with 8-bit", MIXED "\r\n\xff\r\n--b\r\n\r\nx\r\n--b--\r\n\xff\r\n",
 	 MIXED "\r\n\r\n--b\r\n\r\nx\r\n--b--\r\n", false},
+	{"no boundary divides it", MIXED "\r\nFrom x \r\n--c\r\n\r\ny\r\n", NULL, true},
 	{"blanks after boundaries", MIXED "\r\n--b  \r\n\r\nx\r\n--b-- \r\n",
 	 MIXED "\r\n--b\r\n\r\nx\r\n--b--\r\n", true},
 	{"inside signed soft things stay",
