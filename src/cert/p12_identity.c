@@ -10,13 +10,13 @@ typedef bool (*Fits)(const CertInfo *cert);
 static bool
 may_sign(const CertInfo *cert)
 {
-	return cert->may_sign_mail && !cert->is_ca;
+	return cert->may_sign_mail;
 }
 
 static bool
 may_encrypt(const CertInfo *cert)
 {
-	return cert->may_encrypt && !cert->is_ca;
+	return cert->may_encrypt;
 }
 
 static bool
@@ -25,10 +25,14 @@ is_valid(const CertInfo *cert, int64_t now)
 	return cert->not_before <= now && now <= cert->not_after;
 }
 
-/* Valid before invalid, then the newer. */
+/* What is no authority before what is one (a self-made certificate may be both: "openssl req -x509"
+ * makes them so), valid before invalid, then the newer. */
 static bool
 is_better(const CertInfo *a, const CertInfo *b, int64_t now)
 {
+	if (b != NULL && a->is_ca != b->is_ca) {
+		return b->is_ca;
+	}
 	if (b == NULL || is_valid(a, now) != is_valid(b, now)) {
 		return b == NULL || is_valid(a, now);
 	}

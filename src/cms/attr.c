@@ -276,3 +276,18 @@ cms_attr_find(BaseBytes attributes, BaseBytes wanted, BaseBytes *value)
 	}
 	return n == 1 && only_value(match, value);
 }
+
+bool
+cms_attr_may_be_unsigned(BaseBytes attributes)
+{
+	BaseBytes oid;
+	BaseBytes values;
+	while (attributes.n > 0 && next_attribute(&attributes, &oid, &values)) {
+		CmsOid known = cms_oid_find(oid);
+		if (known == CMS_OID_CONTENT_TYPE || known == CMS_OID_MESSAGE_DIGEST ||
+		    known == CMS_OID_SIGNING_TIME) {
+			return false;
+		}
+	}
+	return true;
+}

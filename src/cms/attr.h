@@ -58,3 +58,7 @@ bool cms_attr_parse(BaseBytes attributes, CmsAttributes *out);
 /* The only value (a whole TLV) of the attribute @oid (content octets); false if absent, or not
  * exactly one. */
 bool cms_attr_find(BaseBytes attributes, BaseBytes oid, BaseBytes *value);
+
+/* Whether unsignedAttrs have none of the attributes that must be signed: content type, message
+ * digest, signing time (RFC 5652 sections 11.1 to 11.3). */
+bool cms_attr_may_be_unsigned(BaseBytes attributes);

@@ -92,6 +92,7 @@ signer_info(Signed *s, BaseBytes in, CmsSignerInfo *si)
 {
 	CmsTlv digest;
 	CmsTlv signature;
+	BaseBytes unsigned_attrs;
 	uint64_t version;
 	if (!cms_ber_uint(&in, &version) || !signer_identifier(&in, si) ||
 	    !cms_ber_take(&in, CMS_TAG_SEQUENCE, &digest)) {
@@ -107,8 +108,9 @@ signer_info(Signed *s, BaseBytes in, CmsSignerInfo *si)
 	}
 	si->signature_algorithm = signature.whole;
 	si->scheme = si->alg.scheme;
-	cms_ber_value(&in, CMS_TAG_CONTEXT_CONSTRUCTED(1), NULL);
-	return in.n == 0 && version == (si->ski.n > 0 ? 3 : 1) &&
+	bool more = cms_ber_value(&in, CMS_TAG_CONTEXT_CONSTRUCTED(1), &unsigned_attrs);
+	return in.n == 0 && (!more || cms_attr_may_be_unsigned(unsigned_attrs)) &&
+	       version == (si->ski.n > 0 ? 3 : 1) &&
 	       (!si->has_signed_attrs || cms_attr_parse(si->signed_attrs, &si->attrs));
 }
 

@@ -3,6 +3,7 @@
 #include "cert/crl.h"
 
 #include "cert_make_t.h"
+#include "rsa.h"
 #include <openssl/x509v3.h>
 #include <postseal/error.h>
 
@@ -135,7 +136,7 @@ static void
 believes_the_issuer_only(void)
 {
 	EVP_PKEY *key = EVP_EC_gen("P-256");
-	EVP_PKEY *other = EVP_RSA_gen(2048);
+	EVP_PKEY *other = t_rsa_key(T_RSA_2048);
 	X509 *ca_x = make_ca(key, "CA");
 	X509 *same_name_x = make_ca(other, "CA");
 	X509 *other_name_x = make_ca(key, "Other");

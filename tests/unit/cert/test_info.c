@@ -2,6 +2,7 @@
 /* Reading certificates. */
 #include "cert/address.h"
 #include "cert_make_t.h"
+#include "rsa.h"
 #include <openssl/rsa.h>
 #include <postseal/error.h>
 
@@ -238,8 +239,8 @@ escapes_names(void)
 static void
 tells_weak(void)
 {
-	EVP_PKEY *small = EVP_RSA_gen(1024);
-	EVP_PKEY *strong = EVP_RSA_gen(2048);
+	EVP_PKEY *small = t_rsa_key(T_RSA_1024);
+	EVP_PKEY *strong = t_rsa_key(T_RSA_2048);
 	OddSpec spec = {.key = small};
 	X509 *short_key = odd_x509(&spec);
 	X509 *self_sha1 = odd_x509(&(OddSpec){.key = strong, .digest = "SHA1"});
@@ -276,7 +277,7 @@ checks_signatures(void)
 		{"RSA", "SHA384"},   {"RSA", "SHA512"},   {"RSA", "SHA1"},     {"ED25519", NULL},
 	};
 
-	EVP_PKEY *rsa_key = EVP_RSA_gen(2048);
+	EVP_PKEY *rsa_key = t_rsa_key(T_RSA_2048);
 	for (size_t i = 0; i < G_N_ELEMENTS(KEYS); i++) {
 		bool ec = KEYS[i].type[0] == 'P';
 		bool rsa = KEYS[i].type[0] == 'R';

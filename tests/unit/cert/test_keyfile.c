@@ -3,6 +3,7 @@
 #include "cert/keyfile.h"
 
 #include "cert_t.h"
+#include "rsa.h"
 #include <openssl/pem.h>
 #include <postseal/error.h>
 
@@ -12,7 +13,7 @@ keys_come_back(void)
 	static const char *const TYPES[] = {"RSA", "P-256", "P-384", "ED25519", "X25519"};
 	for (size_t i = 0; i < G_N_ELEMENTS(TYPES); i++) {
 		g_autoptr(GError) error = NULL;
-		EVP_PKEY *key = TYPES[i][0] == 'R'   ? EVP_RSA_gen(2048)
+		EVP_PKEY *key = TYPES[i][0] == 'R'   ? t_rsa_key(T_RSA_2048)
 				: TYPES[i][0] == 'P' ? EVP_EC_gen(TYPES[i])
 						     : EVP_PKEY_Q_keygen(NULL, NULL, TYPES[i]);
 		g_autoptr(GBytes) der = cert_key_to_der(key, &error);

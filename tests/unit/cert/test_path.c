@@ -4,6 +4,7 @@
 
 #include "cert/crl.h"
 #include "cert_make_t.h"
+#include "rsa.h"
 
 #define DAY INT64_C(86400)
 
@@ -159,7 +160,9 @@ static void
 check_made(const Made *m)
 {
 	OddMailbox names[2] = {{ODD_EMAIL, m->address, 0}, {0}};
-	EVP_PKEY *ca_key = m->ca_bits == 0 ? EVP_EC_gen("P-256") : EVP_RSA_gen(m->ca_bits);
+	EVP_PKEY *ca_key = m->ca_bits == 0      ? EVP_EC_gen("P-256")
+			   : m->ca_bits == 1024 ? t_rsa_key(T_RSA_1024)
+						: t_rsa_key(T_RSA_2048);
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *ca = odd_x509(&(OddSpec){.key = ca_key,
 				       .usage = m->ca_usage,

@@ -14,6 +14,7 @@
 #include "cms/decrypt.h"
 #include "cms/encrypt.h"
 #include "cms/key.h"
+#include "rsa.h"
 #include "t.h"
 
 typedef struct {
@@ -51,7 +52,7 @@ person_new(const char *kind, long serial)
 {
 	Person person = {NULL, NULL, NULL};
 	if (strcmp(kind, "RSA") == 0) {
-		person.key = EVP_RSA_gen(2048);
+		person.key = t_rsa_key(serial == 1 ? T_RSA_2048 : T_RSA_2048_OTHER);
 	} else if (strcmp(kind, "X25519") == 0) {
 		person.key = EVP_PKEY_Q_keygen(NULL, NULL, "X25519");
 	} else {

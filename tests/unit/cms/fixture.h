@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Keys and self-signed certificates for tests of the CMS layer, made by libcrypto once per process.
- */
+/* Keys and self-signed certificates for tests of the CMS layer, made by libcrypto once per process;
+ * RSA keys are given. */
 #pragma once
 
+#include "rsa.h"
 #include "t.h"
 
 #include "base/bytes.h"
@@ -31,9 +32,9 @@ fx_make_key(FxKind kind)
 {
 	switch (kind) {
 	case FX_RSA:
-		return EVP_RSA_gen(2048);
+		return t_rsa_key(T_RSA_2048);
 	case FX_RSA_1024:
-		return EVP_RSA_gen(1024);
+		return t_rsa_key(T_RSA_1024);
 	case FX_P256:
 		return EVP_EC_gen("P-256");
 	case FX_P384:

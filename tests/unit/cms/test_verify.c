@@ -139,6 +139,38 @@ test_several_and_none(void)
 	CMS_ContentInfo_free(info);
 }
 
+/* A signing time that nobody signed is refused, as others refuse it (RFC 5652 section 11.3). */
+static void
+test_unsigned(void)
+{
+	static const struct {
+		int nid;
+		int type;
+		const char *value;
+		const char *want;
+	} rows[] = {
+		{NID_pkcs9_signingTime, V_ASN1_UTCTIME, "190526120821Z", "malformed"},
+		{NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, "digest", "malformed"},
+		{NID_pkcs9_unstructuredName, V_ASN1_UTF8STRING, "name", "ok"},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		g_autoptr(GBytes) signed_data = peer_sign(&peers[0], BASE_LIT("abc"), 0);
+		BIO *in = BIO_new_mem_buf(g_bytes_get_data(signed_data, NULL),
+					  (int)g_bytes_get_size(signed_data));
+		CMS_ContentInfo *info = d2i_CMS_bio(in, NULL);
+		CMS_SignerInfo *si = sk_CMS_SignerInfo_value(CMS_get0_SignerInfos(info), 0);
+		g_assert_cmpint(CMS_unsigned_add1_attr_by_NID(si, rows[i].nid, rows[i].type,
+							      (const unsigned char *)rows[i].value,
+							      (int)strlen(rows[i].value)),
+				==, 1);
+		g_autoptr(GBytes) with = to_der(info);
+		g_assert_cmpstr(judge(with, BASE_LIT("")), ==, rows[i].want);
+		CMS_ContentInfo_free(info);
+		BIO_free(in);
+	}
+}
+
 /* ---- a flipped bit is never good ---- */
 
 static CmsSigner *
@@ -432,6 +464,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/cms/verify/peers", test_peers);
 	g_test_add_func("/cms/verify/several-and-none", test_several_and_none);
+	g_test_add_func("/cms/verify/unsigned", test_unsigned);
 	g_test_add_func("/cms/verify/flips", test_flips);
 	g_test_add_func("/cms/verify/rules", test_rules);
 	g_test_add_func("/cms/verify/same-serial", test_same_serial);
