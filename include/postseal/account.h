@@ -67,4 +67,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PsAccount, ps_account_free)
  */
 PS_API char *ps_account_to_json(const PsAccount *account);
 
+/**
+ * ps_address_normalise:
+ * @address: what may be a mail address
+ *
+ * The one form under which an address is stored and compared.
+ *
+ * Returns: (transfer full) (nullable): that form; %NULL if it is no mail address
+ *
+ * Source: RFC 5321 section 4.1.2, RFC 6531, RFC 5891
+ */
+PS_API char *ps_address_normalise(const char *address);
+
 G_END_DECLS

@@ -99,6 +99,23 @@ PS_API PsAccount *ps_engine_import_account(PsEngine *engine, const char *address
 					   const char *passphrase, PsMode mode, GError **error);
 
 /**
+ * ps_engine_set_account_name:
+ * @engine: an engine
+ * @address: an account
+ * @name: (nullable): the person's name; %NULL or "": none
+ * @error: %PS_ERROR_ARGUMENT, %PS_ERROR_UNAVAILABLE (no such account), %PS_ERROR_IO
+ *
+ * Sets the name that the account is shown with. Certificates keep the name that they were made
+ * with.
+ *
+ * Returns: whether it is noted
+ *
+ * Source: own design
+ */
+PS_API gboolean ps_engine_set_account_name(PsEngine *engine, const char *address, const char *name,
+					   GError **error);
+
+/**
  * ps_engine_join_account:
  * @engine: an engine
  * @address: the account's address
@@ -427,6 +444,19 @@ PS_API GPtrArray *ps_engine_list_peers(PsEngine *engine, const char *address, GE
  */
 PS_API gboolean ps_engine_decide(PsEngine *engine, PsDecision decision, const char *address,
 				 const char *fingerprint, GError **error);
+
+/**
+ * ps_engine_count_decisions:
+ * @engine: an engine
+ *
+ * Tells how often the person decided about keys and authorities in this home, with whichever
+ * program: what was judged before the last time may be judged otherwise now.
+ *
+ * Returns: a number that grows with each decision; 0 before the first
+ *
+ * Source: own design (design.md 3.3)
+ */
+PS_API guint64 ps_engine_count_decisions(PsEngine *engine);
 
 /**
  * ps_engine_set_rule:

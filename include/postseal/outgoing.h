@@ -62,8 +62,8 @@ PS_API void ps_request_set_from(PsRequest *request, const char *address);
  * @request: a request
  * @level: the level that the person chose, as with a button
  *
- * Sets the level. It may go below a rule or the level of the message answered, but never below the
- * rule of that message's author.
+ * Sets the level. It may go below a rule or the level of the message answered, but not below the
+ * rule of that message's author: see ps_request_set_override_author().
  */
 PS_API void ps_request_set_level(PsRequest *request, PsLevel level);
 
@@ -86,6 +86,19 @@ PS_API void ps_request_set_form(PsRequest *request, PsForm form);
  * Says which program sends, so that how-to addresses speak of it.
  */
 PS_API void ps_request_set_program(PsRequest *request, const char *program);
+
+/**
+ * ps_request_set_override_author:
+ * @request: a request
+ * @override: whether the person goes on against the rules of the author of the message answered or
+ *   forwarded
+ *
+ * Only for a person who was told in one sentence what the author wants (#PsOutcome.author_rule),
+ * and who answered it: never as a setting, and not for a program that nobody sits at.
+ *
+ * Source: own design (design.md 3.5)
+ */
+PS_API void ps_request_set_override_author(PsRequest *request, gboolean override);
 
 /**
  * ps_request_add_recipient:
@@ -178,6 +191,9 @@ PS_API char *ps_copy_to_json(PsCopy *copy);
  * @recipients: (element-type PsRecipient): each recipient's state
  * @copies: (element-type PsCopy): what leaves; empty when refused. The first is the one that its
  * author can read, whoever else gets it; it may have no recipients
+ * @author_rule: (nullable): the rule of the author of the message answered or forwarded that counts
+ * here: "forward=no", "forward=sealed" or "reply=sealed"
+ * @overridden: whether the person goes on against it
  *
  * What is done to an outgoing message, decided but not yet made.
  */
@@ -192,6 +208,8 @@ typedef struct {
 	const char *untouched;
 	GPtrArray *recipients;
 	GPtrArray *copies;
+	const char *author_rule;
+	gboolean overridden;
 } PsOutcome;
 
 PS_API GType ps_outcome_get_type(void);

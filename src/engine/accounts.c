@@ -144,8 +144,8 @@ ps_engine_list_accounts(PsEngine *engine, GError **error)
 	return g_steal_pointer(&accounts);
 }
 
-static bool
-account_is_free(PsEngine *engine, const char *address, GError **error)
+bool
+accounts_is_free(PsEngine *engine, const char *address, GError **error)
 {
 	Store *store = core_store(engine, error);
 	g_autoptr(StoreAccount) old = NULL;
@@ -167,7 +167,7 @@ add_identity(PsEngine *engine, const StoreAccount *account, const CertIdentity *
 {
 	Store *store = core_store_write(engine, error);
 	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, error);
-	if (tx == NULL || (must_be_new && !account_is_free(engine, account->address, error)) ||
+	if (tx == NULL || (must_be_new && !accounts_is_free(engine, account->address, error)) ||
 	    !save_identity(engine, account, identity, error) || !store_commit(tx, error)) {
 		return NULL;
 	}
@@ -195,7 +195,7 @@ ps_engine_add_account(PsEngine *engine, const char *address, const char *name, P
 {
 	g_autofree char *normal = core_normalise(address, error);
 	if (normal == NULL || !name_is_usable(name, error) ||
-	    !account_is_free(engine, normal, error)) {
+	    !accounts_is_free(engine, normal, error)) {
 		return NULL;
 	}
 	int64_t now = core_now(engine);
@@ -234,7 +234,7 @@ ps_engine_import_account(PsEngine *engine, const char *address, GBytes *p12, con
 	}
 	g_autoptr(CertIdentity) identity = cert_p12_identity(file, normal, now, error);
 	if (identity == NULL ||
-	    (address != NULL && !account_is_free(engine, identity->address, error))) {
+	    (address != NULL && !accounts_is_free(engine, identity->address, error))) {
 		return NULL;
 	}
 	char no_name[] = "";
@@ -252,41 +252,36 @@ ps_engine_import_account(PsEngine *engine, const char *address, GBytes *p12, con
 	return add_identity(engine, &account, identity, address != NULL, error);
 }
 
-bool
-accounts_copy(Store *from, Store *to, const StoreAccount *account, GError **error)
+/* Its name; NULL: that other programs have its keys now. */
+static bool
+change_account(PsEngine *engine, const char *address, const char *name, GError **error)
 {
-	g_autoptr(GPtrArray) keys = store_key_list(from, account->address, error);
-	return keys != NULL && store_account_put(to, account, error) &&
-	       store_key_add(to, (const StoreKey *const *)keys->pdata, keys->len, error);
-}
-
-PsAccount *
-ps_engine_join_account(PsEngine *engine, const char *address, GBytes *backup,
-		       const char *passphrase, GError **error)
-{
-	g_autofree char *normal = core_normalise(address, error);
-	if (normal == NULL || !account_is_free(engine, normal, error)) {
-		return NULL;
-	}
-	g_autoptr(GBytes) image = cert_box_open(passphrase, base_bytes_of(backup), error);
-	g_autoptr(Store) other =
-		image == NULL ? NULL : store_open_image(base_bytes_of(image), error);
-	g_autoptr(StoreAccount) account = NULL;
-	if (other == NULL || !store_account_get(other, normal, &account, error)) {
-		return NULL;
-	}
-	if (account == NULL) {
-		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
-				      "the account %s is not in this backup", normal);
-	}
 	Store *store = core_store_write(engine, error);
 	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, error);
-	if (tx == NULL || !accounts_copy(other, store, account, error) ||
-	    !store_commit(tx, error)) {
-		return NULL;
+	g_autoptr(StoreAccount) account = NULL;
+	if (tx == NULL || !store_account_get(store, address, &account, error)) {
+		return false;
 	}
+	if (name == NULL) {
+		account->modern_announce = false;
+	} else {
+		g_free(account->name);
+		account->name = g_strdup(name);
+	}
+	bool done = store_account_put(store, account, error) && store_commit(tx, error);
 	core_forget_accounts(engine);
-	return ps_engine_get_account(engine, normal, error);
+	return done;
+}
+
+gboolean
+ps_engine_set_account_name(PsEngine *engine, const char *address, const char *name, GError **error)
+{
+	g_autofree char *normal = core_normalise(address, error);
+	if (normal == NULL || !name_is_usable(name, error) ||
+	    core_account(engine, normal, error) == NULL) {
+		return FALSE;
+	}
+	return change_account(engine, normal, name == NULL ? "" : name, error);
 }
 
 gboolean
@@ -444,15 +439,7 @@ ps_engine_export_account(PsEngine *engine, const char *address, const char *pass
 	if (p12 == NULL || !own->account->modern_announce) {
 		return g_steal_pointer(&p12);
 	}
-	Store *store = core_store_write(engine, error);
-	g_autoptr(StoreAccount) account = NULL;
-	if (store == NULL || !store_account_get(store, normal, &account, error)) {
-		return NULL;
-	}
-	account->modern_announce = false;
-	bool noted = store_account_put(store, account, error);
-	core_forget_accounts(engine);
-	return noted ? g_steal_pointer(&p12) : NULL;
+	return change_account(engine, normal, NULL, error) ? g_steal_pointer(&p12) : NULL;
 }
 
 static bool

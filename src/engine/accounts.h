@@ -11,5 +11,5 @@
  * cannot be written. */
 void accounts_renew_if_due(PsEngine *engine, const char *address);
 
-/* Copies the account with every key that it has or had, for old mail too; nothing else. */
-bool accounts_copy(Store *from, Store *to, const StoreAccount *account, GError **error);
+/* PS_ERROR_EXISTS: there is an account of this address. */
+bool accounts_is_free(PsEngine *engine, const char *address, GError **error);

@@ -61,7 +61,7 @@ ps_engine_add_authorities(PsEngine *engine, GBytes *file, GError **error)
 	for (guint i = 0; done && i < content.crls->len; i++) {
 		done = add_list(engine, g_ptr_array_index(content.crls, i), content.certs, error);
 	}
-	if (!done || !store_commit(tx, error)) {
+	if (!done || !core_count_decision(store, error) || !store_commit(tx, error)) {
 		return -1;
 	}
 	anchors_forget(core_anchors(engine));
@@ -167,9 +167,11 @@ ps_engine_remove_authority(PsEngine *engine, const char *fingerprint, GError **e
 		return FALSE;
 	}
 	Store *store = core_store_write(engine, error);
+	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, error);
 	bool removed = false;
-	if (store == NULL || !store_anchor_remove(store, hex, &removed, error) ||
-	    (!removed && !take_away(engine, store, hex, error))) {
+	if (tx == NULL || !store_anchor_remove(store, hex, &removed, error) ||
+	    (!removed && !take_away(engine, store, hex, error)) ||
+	    !core_count_decision(store, error) || !store_commit(tx, error)) {
 		return FALSE;
 	}
 	anchors_forget(core_anchors(engine));

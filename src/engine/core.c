@@ -211,6 +211,12 @@ core_normalise(const char *address, GError **error)
 	return normal;
 }
 
+char *
+ps_address_normalise(const char *address)
+{
+	return cert_address_normalise(address);
+}
+
 void
 core_forget_accounts(PsEngine *engine)
 {
@@ -357,6 +363,36 @@ core_put_crl(PsEngine *engine, const char *whose, BaseBytes crl, GError **error)
 	g_autofree char *text = base64_encode_string(crl);
 	Store *store = core_store_write(engine, error);
 	return store != NULL && store_setting_set(store, name, text, error);
+}
+
+#define DECISIONS "decisions" /* the setting */
+
+static guint64
+decisions_of(Store *store, GError **error)
+{
+	g_autofree char *text = NULL;
+	return store != NULL && store_setting_get(store, DECISIONS, &text, error) && text != NULL
+		       ? g_ascii_strtoull(text, NULL, 10)
+		       : 0;
+}
+
+bool
+core_count_decision(Store *store, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	g_autofree char *text =
+		g_strdup_printf("%" G_GUINT64_FORMAT, decisions_of(store, &reason) + 1);
+	if (reason != NULL) {
+		g_propagate_error(error, g_steal_pointer(&reason));
+		return false;
+	}
+	return store_setting_set(store, DECISIONS, text, error);
+}
+
+guint64
+ps_engine_count_decisions(PsEngine *engine)
+{
+	return decisions_of(core_store(engine, NULL), NULL);
 }
 
 /* The first of @keys that may be used: of @account, else of any within the limit. */

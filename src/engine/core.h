@@ -87,6 +87,9 @@ bool core_put_crl(PsEngine *engine, const char *whose, BaseBytes crl, GError **e
 /* After accounts or keys changed. */
 void core_forget_accounts(PsEngine *engine);
 
+/* One more decision (ps_engine_count_decisions()), in the transaction that notes it. */
+bool core_count_decision(Store *store, GError **error);
+
 /* The next private key that may open what is sealed for @rid: a CmsKeyHook with the engine as user.
  */
 bool core_private_key(void *engine, const CmsRecipientId *rid, CmsPrivateKey *out);

@@ -75,6 +75,15 @@ ps_engine_own_identity_seen(PsEngine *engine, const char *address, PsMessage *me
 	return TRUE;
 }
 
+/* With every key that it has or had, for old mail too; nothing else. */
+static bool
+copy_account(Store *from, Store *to, const StoreAccount *account, GError **error)
+{
+	g_autoptr(GPtrArray) keys = store_key_list(from, account->address, error);
+	return keys != NULL && store_account_put(to, account, error) &&
+	       store_key_add(to, (const StoreKey *const *)keys->pdata, keys->len, error);
+}
+
 /* A store with this account and nothing else, as octets. */
 static GBytes *
 image_of_account(Store *store, const char *address, GError **error)
@@ -82,7 +91,7 @@ image_of_account(Store *store, const char *address, GError **error)
 	g_autoptr(StoreAccount) account = NULL;
 	g_autoptr(Store) copy = store_open_memory(error);
 	if (copy == NULL || !store_account_get(store, address, &account, error) ||
-	    !accounts_copy(store, copy, account, error)) {
+	    !copy_account(store, copy, account, error)) {
 		return NULL;
 	}
 	return store_export(copy, error);
@@ -97,4 +106,32 @@ ps_engine_backup_account(PsEngine *engine, const char *address, const char *pass
 	Store *store = own == NULL ? NULL : core_store(engine, error);
 	g_autoptr(GBytes) image = store == NULL ? NULL : image_of_account(store, normal, error);
 	return image == NULL ? NULL : cert_box_seal(passphrase, base_bytes_of(image), error);
+}
+
+PsAccount *
+ps_engine_join_account(PsEngine *engine, const char *address, GBytes *backup,
+		       const char *passphrase, GError **error)
+{
+	g_autofree char *normal = core_normalise(address, error);
+	if (normal == NULL || !accounts_is_free(engine, normal, error)) {
+		return NULL;
+	}
+	g_autoptr(GBytes) image = cert_box_open(passphrase, base_bytes_of(backup), error);
+	g_autoptr(Store) other =
+		image == NULL ? NULL : store_open_image(base_bytes_of(image), error);
+	g_autoptr(StoreAccount) account = NULL;
+	if (other == NULL || !store_account_get(other, normal, &account, error)) {
+		return NULL;
+	}
+	if (account == NULL) {
+		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
+				      "the account %s is not in this backup", normal);
+	}
+	Store *store = core_store_write(engine, error);
+	g_autoptr(StoreTransaction) tx = store == NULL ? NULL : store_begin(store, error);
+	if (tx == NULL || !copy_account(other, store, account, error) || !store_commit(tx, error)) {
+		return NULL;
+	}
+	core_forget_accounts(engine);
+	return ps_engine_get_account(engine, normal, error);
 }

@@ -148,6 +148,11 @@ ps_outcome_explain(const PsOutcome *outcome)
 				       ps_enum_nick(PS_TYPE_LEVEL, (int)outcome->level),
 				       WORDS(LEVEL_REASONS, outcome->level_reason));
 	}
+	if (outcome->overridden) {
+		g_string_append_printf(
+			text, "note: the author of the message wants %s; you override it\n",
+			outcome->author_rule);
+	}
 	if (outcome->lowered) {
 		g_string_append(
 			text,

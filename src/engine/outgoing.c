@@ -73,7 +73,7 @@ decide_level(Outgoing *out, GError **error)
 		.sensitivity = POLICY_LEVEL_UNSET,
 		.rule = POLICY_LEVEL_UNSET,
 		.answers_sealed = out->answered.was_sealed,
-		.author_demands = out->answered.author_demands,
+		.author_demands = out->answered.author_demands && !out->outcome->overridden,
 		.is_new = out->draft->is_new,
 	};
 	if (!rule_level(out, &wish.rule, error)) {
@@ -281,7 +281,7 @@ prepare_sealed_copies(Outgoing *out, GError **error)
 static bool
 author_forbids(Outgoing *out)
 {
-	if (!out->answered.no_forward) {
+	if (!out->answered.no_forward || out->outcome->overridden) {
 		return false;
 	}
 	g_autofree char *how_to = core_howto(out->engine, out->draft->program, NULL, "none");
@@ -316,6 +316,17 @@ prepare_copies(Outgoing *out, GError **error)
 	return prepare_sealed_copies(out, error);
 }
 
+static bool
+read_answered(Outgoing *out, const PsRequest *request, GError **error)
+{
+	if (!answered_read(out->engine, out->draft, &out->answered, error)) {
+		return false;
+	}
+	out->outcome->author_rule = out->answered.rule;
+	out->outcome->overridden = out->answered.rule != NULL && request->override_author;
+	return true;
+}
+
 /* An account is needed as soon as somebody names one or asks for protection; a foreign From
  * otherwise passes. */
 static bool
@@ -339,8 +350,7 @@ decide(Outgoing *out, const PsRequest *request, GError **error)
 	out->sending->own = out->own == NULL ? NULL : own_account_ref(out->own);
 	out->sending->plan.own = out->own;
 	out->readers = readers_of(out->engine, out->draft, out->own, error);
-	if (out->readers == NULL ||
-	    !answered_read(out->engine, out->draft, &out->answered, error) ||
+	if (out->readers == NULL || !read_answered(out, request, error) ||
 	    !decide_level(out, error)) {
 		return false;
 	}

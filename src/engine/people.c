@@ -234,7 +234,10 @@ ps_engine_decide(PsEngine *engine, PsDecision decision, const char *address,
 		return FALSE;
 	}
 	GError *reason = NULL;
-	bool done = TRUST_VERBS[decision](store, normal, fingerprint, core_now(engine), &reason);
+	g_autoptr(StoreTransaction) tx = store_begin(store, &reason);
+	bool done = tx != NULL &&
+		    TRUST_VERBS[decision](store, normal, fingerprint, core_now(engine), &reason) &&
+		    core_count_decision(store, &reason) && store_commit(tx, &reason);
 	return as_unavailable(done, reason, error);
 }
 

@@ -72,10 +72,15 @@ fold_rules(const MimeHeader *payload, bool forward, Answered *out)
 	if (!mime_rules_read(payload, &rules)) {
 		return;
 	}
+	bool demands = forward ? rules.forward == MIME_RULE_FORWARD_SEALED
+			       : rules.reply == MIME_RULE_REPLY_SEALED;
 	out->no_forward = out->no_forward || (forward && rules.forward == MIME_RULE_FORWARD_NO);
-	out->author_demands =
-		out->author_demands || (forward ? rules.forward == MIME_RULE_FORWARD_SEALED
-						: rules.reply == MIME_RULE_REPLY_SEALED);
+	out->author_demands = out->author_demands || demands;
+	if (out->no_forward) {
+		out->rule = "forward=no";
+	} else if (demands) {
+		out->rule = forward ? "forward=sealed" : "reply=sealed";
+	}
 }
 
 static bool
@@ -119,7 +124,9 @@ static bool
 fold_subject(Store *store, const Draft *draft, bool forward, Answered *out, GError **error)
 {
 	const char *subject = mime_header_value(draft->header, "Subject");
-	g_autoptr(GPtrArray) recent = subject == NULL ? NULL : store_sealed_recent(store, error);
+	g_autofree char *bare = subject == NULL ? NULL : mime_subject_bare(subject);
+	g_autoptr(GPtrArray) recent =
+		subject == NULL ? NULL : store_sealed_recent(store, bare, error);
 	if (subject == NULL || recent == NULL) {
 		return subject == NULL;
 	}
@@ -163,8 +170,8 @@ put_binding(Store *store, const Binding *binding, int64_t now, GError **error)
 	g_autoptr(GBytes) header = base_bytes_dup(base_bytes_of_array(octets));
 	g_autofree char *id = g_strdup(binding->message_id);
 	g_autofree char *subject = g_strdup(mime_header_value(copy, "Subject"));
-	StoreSealed row = {
-		.message_id = id, .subject = subject, .header = header, .sealed = binding->sealed};
+	g_autofree char *bare = subject == NULL ? NULL : mime_subject_bare(subject);
+	StoreSealed row = {id, subject, bare, header, binding->sealed};
 	return store_sealed_put(store, &row, now, error);
 }
 

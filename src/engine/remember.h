@@ -9,9 +9,10 @@
 /* About the message that a draft answers or forwards. */
 typedef struct {
 	bool was_sealed;
-	bool was_shy;           /* it hid its Date, too: its answers do the same */
-	bool author_demands;    /* its author wants this kind of answer sealed */
-	bool no_forward;        /* its author does not want it forwarded, and this is a forward */
+	bool was_shy;        /* it hid its Date, too: its answers do the same */
+	bool author_demands; /* its author wants this kind of answer sealed */
+	bool no_forward;     /* its author does not want it forwarded, and this is a forward */
+	const char *rule;    /* the rule of its author that counts, as PsOutcome has it; or NULL */
 	MimeResponse *response; /* NULL unless it was sealed */
 } Answered;
 

@@ -116,6 +116,8 @@ ps_outcome_to_json(const PsOutcome *outcome)
 	json_string(json, "form", ps_enum_nick(PS_TYPE_FORM, (int)outcome->form));
 	json_string(json, "form_reason", outcome->form_reason);
 	json_string(json, "untouched", outcome->untouched);
+	json_string(json, "author_rule", outcome->author_rule);
+	json_bool(json, "overridden", outcome->overridden);
 	put_recipients(json, outcome->recipients);
 	json_int(json, "copies", outcome->copies->len);
 	return json_end(json);

@@ -25,6 +25,7 @@ ps_request_copy(const PsRequest *request)
 	copy->level = request->level;
 	copy->form = request->form;
 	copy->rules = request->rules;
+	copy->override_author = request->override_author;
 	for (guint i = 0; i < request->recipients->len; i++) {
 		g_ptr_array_add(copy->recipients,
 				g_strdup(g_ptr_array_index(request->recipients, i)));
@@ -70,6 +71,12 @@ ps_request_set_program(PsRequest *request, const char *program)
 	/* It becomes part of an address: only what we know ourselves. */
 	bool known = program != NULL && g_strv_contains(ps_howto_programs(), program);
 	request->program = known ? g_strdup(program) : NULL;
+}
+
+void
+ps_request_set_override_author(PsRequest *request, gboolean override)
+{
+	request->override_author = override;
 }
 
 void

@@ -12,4 +12,5 @@ struct _PsRequest {
 	PsForm form;           /* PS_FORM_NONE: as the account and the readers want it */
 	GPtrArray *recipients; /* char *, as given */
 	MimeRules rules;
+	bool override_author; /* the person read what the author of the message answered wants */
 };

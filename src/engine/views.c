@@ -128,6 +128,7 @@ look(const Question *q, Sight *out, GError **error)
 	GError *failure = NULL;
 	out->row.summary = g_strdup(ps_enum_nick(PS_TYPE_SUMMARY, PS_SUMMARY_UNPROTECTED));
 	out->row.time = core_now(q->engine);
+	out->row.taught = !q->junk;
 	out->layers = incoming_layers(q->engine, q->source, true, &failure);
 	if (!core_keys_were_asked(q->engine, error)) {
 		g_clear_error(&failure);
@@ -270,6 +271,20 @@ show_again(const Question *q, const StoreView *row, GError **error)
 	return view->content == NULL ? NULL : g_steal_pointer(&view);
 }
 
+/* It was put aside as junk when its view was decided, and is not any more: it teaches as if it were
+ * new. */
+static bool
+teach(const Question *q, GError **error)
+{
+	g_auto(Sight) sight = {0};
+	if (!look(q, &sight, error)) {
+		return false;
+	}
+	g_autoptr(StoreTransaction) tx = store_begin(q->store, error);
+	return tx != NULL && learn(q, sight.judgement, error) &&
+	       store_view_teach(q->store, q->key, error) && store_commit(tx, error);
+}
+
 static PsView *
 show_first(const Question *q, GError **error)
 {
@@ -354,6 +369,9 @@ ps_engine_view_as(PsEngine *engine, PsMessage *message, PsViewFlags flags, GErro
 	(void)core_keys_were_asked(engine, NULL); /* by others before */
 	q.store = core_store_write(engine, error);
 	if (q.store == NULL || !read_digest(&q, error) || !find_decision(&q, &row, error)) {
+		return NULL;
+	}
+	if (row != NULL && !row->taught && !q.junk && !teach(&q, error)) {
 		return NULL;
 	}
 	return row != NULL ? show_again(&q, row, error) : show_first(&q, error);

@@ -89,9 +89,14 @@ workers_new(PsEngine *engine)
 	g_cond_init(&workers->changed);
 	g_queue_init(&workers->todo);
 	g_queue_init(&workers->order);
-	workers->n_threads = MIN(g_get_num_processors(), THREADS_MAX);
-	for (guint i = 0; i < workers->n_threads; i++) {
-		workers->threads[i] = g_thread_new("reader", work, workers);
+	guint wanted = MIN(g_get_num_processors(), THREADS_MAX);
+	bool more = true;
+	while (more && workers->n_threads < wanted) { /* there may be a limit */
+		GThread *thread = g_thread_try_new("reader", work, workers, NULL);
+		more = thread != NULL;
+		if (more) {
+			workers->threads[workers->n_threads++] = thread;
+		}
 	}
 	return workers;
 }
@@ -150,6 +155,11 @@ workers_pop(Workers *workers)
 {
 	g_mutex_lock(&workers->lock);
 	Job *job = g_queue_pop_head(&workers->order);
+	if (job != NULL && workers->n_threads == 0) {
+		g_autoptr(PsEngine) engine = core_twin(workers->engine);
+		run(engine, job);
+		job->done = true;
+	}
 	while (job != NULL && !job->done) {
 		g_cond_wait(&workers->changed, &workers->lock);
 	}

@@ -203,8 +203,17 @@ static const char views[] =
 	" time INTEGER NOT NULL, PRIMARY KEY(message, account)"
 	") STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = {own,     peers,    answers,  changes, domains,
-				    anchors, learning, bindings, views};
+/* The hidden Subject as it is looked for in others; NULL for what was kept by an earlier version.
+ */
+static const char subjects[] =
+	"ALTER TABLE binding ADD COLUMN bare TEXT;"
+	"CREATE INDEX binding_bare ON binding(time, bare) WHERE sealed AND subject IS NOT NULL;";
+
+/* A message that was put aside as junk when its view was decided teaches later, if it is moved. */
+static const char taught[] = "ALTER TABLE view ADD COLUMN taught INTEGER NOT NULL DEFAULT 1;";
+
+static const char *const steps[] = {own,      peers,    answers, changes,  domains, anchors,
+				    learning, bindings, views,   subjects, taught};
 
 int64_t
 store_schema_version(void)

@@ -10,6 +10,7 @@ store_sealed_free(StoreSealed *sealed)
 {
 	g_free(sealed->message_id);
 	g_free(sealed->subject);
+	g_free(sealed->bare);
 	g_clear_pointer(&sealed->header, g_bytes_unref);
 	g_free(sealed);
 }
@@ -38,8 +39,8 @@ bool
 store_sealed_put(Store *store, const StoreSealed *sealed, int64_t now, GError **error)
 {
 	static const char insert[] =
-		"INSERT OR IGNORE INTO binding(message, payload, subject, header, sealed, time)"
-		" VALUES(?,?,?,?,?,?)";
+		"INSERT OR IGNORE INTO binding(message, payload, subject, bare, header, sealed,"
+		" time) VALUES(?,?,?,?,?,?,?)";
 	static const char prune[] = "DELETE FROM binding WHERE time<?";
 	g_autoptr(GBytes) message = store_digest(sealed->message_id);
 	g_autofree char *text = g_compute_checksum_for_bytes(G_CHECKSUM_SHA256, sealed->header);
@@ -49,7 +50,8 @@ store_sealed_put(Store *store, const StoreSealed *sealed, int64_t now, GError **
 	if (tx == NULL || !make_room(store, base_bytes_of(message), sealed->sealed, &room, error) ||
 	    (room && !store_run(store, insert,
 				ARGS(BYTES(message), BYTES(payload), TEXT(sealed->subject),
-				     BYTES(sealed->header), INT(sealed->sealed), INT(now)),
+				     TEXT(sealed->bare), BYTES(sealed->header), INT(sealed->sealed),
+				     INT(now)),
 				error))) {
 		return false;
 	}
@@ -78,12 +80,17 @@ store_sealed_list(Store *store, const char *message_id, GError **error)
 }
 
 GPtrArray *
-store_sealed_recent(Store *store, GError **error)
+store_sealed_recent(Store *store, const char *bare, GError **error)
 {
+	/* What is looked through lies in the index; the row is read only if it is wanted. */
 	static const char sql[] =
-		"SELECT subject, header, sealed FROM binding WHERE subject IS NOT NULL AND sealed"
-		" ORDER BY time DESC LIMIT ?";
-	g_autoptr(StoreRows) rows = store_query(store, sql, ARGS(INT(STORE_SEALED_RECENT)), error);
+		"SELECT b.subject, b.header, b.sealed FROM"
+		" (SELECT id, bare, time FROM binding INDEXED BY binding_bare"
+		"  WHERE sealed AND subject IS NOT NULL ORDER BY time DESC LIMIT ?) AS r"
+		" CROSS JOIN binding AS b ON b.id=r.id"
+		" WHERE r.bare IS NULL OR instr(?, r.bare) > 0 ORDER BY r.time DESC";
+	g_autoptr(StoreRows) rows =
+		store_query(store, sql, ARGS(INT(STORE_SEALED_RECENT), TEXT(bare)), error);
 	return rows == NULL
 		       ? NULL
 		       : store_collect(rows, read_sealed, (GDestroyNotify)store_sealed_free, error);

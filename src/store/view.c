@@ -25,6 +25,7 @@ read_view(StoreRows *row)
 	view->summary = store_column_text(row, 3);
 	view->size = store_column_int(row, 4);
 	view->time = store_column_int(row, 5);
+	view->taught = store_column_bool(row, 6);
 	return view;
 }
 
@@ -32,8 +33,8 @@ bool
 store_view_get(Store *store, BaseBytes message, const char *account, StoreView **out,
 	       GError **error)
 {
-	static const char sql[] = "SELECT opened, outer_from, status, summary, size, time FROM view"
-				  " WHERE message=? AND account=?";
+	static const char sql[] = "SELECT opened, outer_from, status, summary, size, time, taught"
+				  " FROM view WHERE message=? AND account=?";
 	g_autoptr(StoreRows) rows =
 		store_query(store, sql, ARGS(BLOB(message), TEXT(account)), error);
 	gpointer view = NULL;
@@ -49,11 +50,18 @@ store_view_put(Store *store, BaseBytes message, const char *account, const Store
 	       GError **error)
 {
 	static const char sql[] =
-		"INSERT INTO view(message, account, opened, outer_from, status, summary, size, time)"
-		" VALUES(?,?,?,?,?,?,?,?)";
+		"INSERT INTO view(message, account, opened, outer_from, status, summary, size,"
+		" time, taught) VALUES(?,?,?,?,?,?,?,?,?)";
 	return store_run(store, sql,
 			 ARGS(BLOB(message), TEXT(account), INT(view->opened),
 			      INT(view->outer_from), TEXT(view->status), TEXT(view->summary),
-			      INT(view->size), INT(view->time)),
+			      INT(view->size), INT(view->time), INT(view->taught)),
+			 error);
+}
+
+bool
+store_view_teach(Store *store, BaseBytes message, GError **error)
+{
+	return store_run(store, "UPDATE view SET taught=1 WHERE message=?", ARGS(BLOB(message)),
 			 error);
 }

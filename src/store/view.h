@@ -11,6 +11,7 @@ typedef struct {
 	char *summary;   /* a word */
 	int64_t size;    /* opened: octets of what is shown */
 	int64_t time;    /* of the decision */
+	bool taught;     /* something was learned from it, or nothing could be */
 } StoreView;
 
 void store_view_free(StoreView *view);
@@ -22,3 +23,5 @@ bool store_view_get(Store *store, BaseBytes message, const char *account, StoreV
 /* Once for each message and account. */
 bool store_view_put(Store *store, BaseBytes message, const char *account, const StoreView *view,
 		    GError **error);
+/* From now on it is @taught, whoever asks. */
+bool store_view_teach(Store *store, BaseBytes message, GError **error);

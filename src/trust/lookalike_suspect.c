@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "store/account.h"
+#include "store/peer.h"
 #include "trust/lookalike_name.h"
 
 #include <string.h>
@@ -147,6 +148,25 @@ local_part(const char *address)
 	return g_strdelimit(local, "%", '@');
 }
 
+/* "boss@example.org" <mallory@example.org>: within a domain, lists and services name others in good
+ * faith, so only somebody counts who signs mail, or is ours. */
+static bool
+is_known_colleague(const TrustSuspect *c, const char *address, bool *out, GError **error)
+{
+	g_autoptr(StorePeer) peer = NULL;
+	if (strcmp(address, c->question->address) == 0 || c->is_own) {
+		return true;
+	}
+	for (size_t i = 0; !*out && trust_suspect_own(c, i) != NULL; i++) {
+		*out = strcmp(address, trust_suspect_own(c, i)) == 0;
+	}
+	if (!*out && !store_peer_get(c->store, address, &peer, error)) {
+		return false;
+	}
+	*out = *out || (peer != NULL && peer->n_signed > 0);
+	return true;
+}
+
 /* "bob@example.org" <mallory@example.net>; other notations (bob [at] example.org, bob%example.org)
  * might mean something else, so they count if the domain is known. */
 static bool
@@ -158,7 +178,13 @@ check_address(TrustSuspect *c, GError **error)
 	g_autofree char *local = local_part(c->question->address);
 	g_autofree char *inner = trust_name_address(local, TRUST_NOTATION_PLAIN);
 	const char *const unsure[] = {loose, inner};
+	bool colleague = false;
 	if (is_foreign(c, plain)) {
+		found(c, plain);
+	} else if (plain != NULL && !is_known_colleague(c, plain, &colleague, error)) {
+		return false;
+	}
+	if (colleague) {
 		found(c, plain);
 	}
 	for (size_t i = 0; c->out.name_like == NULL && i < G_N_ELEMENTS(unsure); i++) {

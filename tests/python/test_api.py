@@ -133,6 +133,10 @@ def test_files_of_keys(homes, tmp_path):
     other = API.ps_engine_new(str(tmp_path / "imported"))
     taken = API.ps_engine_import_account(other, None, p12, PASSPHRASE, Postseal.Mode.SIGNATURE)
     assert taken.address == ALICE and taken.profile == Postseal.Profile.IMPORTED
+    assert API.ps_address_normalise('"Alice"@EXAMPLE.org') == "alice@example.org" and API.ps_address_normalise("alice@example..org") is None
+    assert API.ps_engine_set_account_name(other, ALICE, "Alice Example") and API.ps_engine_get_account(other, ALICE).name == "Alice Example"
+    fails(Postseal.Error.ARGUMENT, API.ps_engine_set_account_name, other, ALICE, "two\nlines")
+    fails(Postseal.Error.UNAVAILABLE, API.ps_engine_set_account_name, other, BOB, "Bob")
     fails(Postseal.Error.PASSPHRASE, API.ps_engine_import_account, other, None, p12, "wrong", Postseal.Mode.AUTO)
     assert API.ps_engine_remove_account(other, ALICE)
     backup = API.ps_engine_backup(alice, PASSPHRASE)
@@ -226,11 +230,23 @@ def test_rules(homes):
     fails(Postseal.Error.UNAVAILABLE, API.ps_engine_set_rule, alice, "*@example.com", Postseal.Level.AUTO)
 
 
+def test_decisions_are_counted(homes, tmp_path):
+    alice, bob = homes
+    assert API.ps_engine_count_decisions(API.ps_engine_new(str(tmp_path / "empty"))) == 0
+    before = API.ps_engine_count_decisions(alice)
+    root = API.ps_engine_get_certificate(bob, BOB, True)
+    API.ps_engine_add_authorities(alice, root)
+    assert API.ps_engine_count_decisions(alice) == before + 1
+    assert API.ps_engine_remove_authorities(alice, root)
+    assert API.ps_engine_count_decisions(alice) > before + 1
+
+
 def sealed_to_bob(alice):
     request = API.ps_request_new()
     API.ps_request_set_from(request, ALICE)
     API.ps_request_set_level(request, Postseal.Level.SEALED)
     API.ps_request_set_form(request, Postseal.Form.SIGNATURE)
+    API.ps_request_set_override_author(request, True)
     API.ps_request_add_recipient(request, BOB)
     assert API.ps_request_add_rule(request, "lists=no")
     fails(Postseal.Error.ARGUMENT, API.ps_request_add_rule, request, "nonsense")
@@ -244,6 +260,7 @@ def test_outcome(homes):
     outcome = API.ps_outcome_copy(sealed_to_bob(alice))
     gc.collect()
     assert outcome.refused is None and outcome.level == Postseal.Level.SEALED
+    assert outcome.author_rule is None and not outcome.overridden
     assert "level: sealed" in API.ps_outcome_explain(outcome)
     assert json.loads(API.ps_outcome_to_json(outcome))["level"] == "sealed"
     copy = outcome.copies[0]

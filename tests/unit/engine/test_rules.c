@@ -104,28 +104,57 @@ typedef struct {
 	PsLevel level;
 	const char *reason;
 	bool refused;
+	const char *counts; /* the author's rule that the outcome names */
+	PsLevel against;    /* the level when the person goes on against it */
+	const char *and_because;
 } AuthorCase;
 
 static const AuthorCase AUTHORS[] = {
 	{"sealed, reply", PS_LEVEL_SEALED, "reply=sealed", "Re: plan", "In-Reply-To", PS_LEVEL_AUTO,
-	 PS_LEVEL_SEALED, "author-rule", false},
+	 PS_LEVEL_SEALED, "author-rule", false, "reply=sealed", PS_LEVEL_SEALED, "answers-sealed"},
 	{"sealed, reply, button", PS_LEVEL_SEALED, "reply=sealed", "Re: plan", "In-Reply-To",
-	 PS_LEVEL_SIGNED, PS_LEVEL_SEALED, "author-rule", false},
+	 PS_LEVEL_SIGNED, PS_LEVEL_SEALED, "author-rule", false, "reply=sealed", PS_LEVEL_SIGNED,
+	 "button"},
 	{"sealed, forward", PS_LEVEL_SEALED, "forward=sealed", "Fwd: plan",
-	 "X-Forwarded-Message-Id", PS_LEVEL_PLAIN, PS_LEVEL_SEALED, "author-rule", false},
+	 "X-Forwarded-Message-Id", PS_LEVEL_PLAIN, PS_LEVEL_SEALED, "author-rule", false,
+	 "forward=sealed", PS_LEVEL_PLAIN, "button"},
 	{"sealed, no forward", PS_LEVEL_SEALED, "forward=no", "Fwd: plan", "X-Forwarded-Message-Id",
-	 PS_LEVEL_AUTO, PS_LEVEL_SEALED, NULL, true},
+	 PS_LEVEL_AUTO, PS_LEVEL_SEALED, NULL, true, "forward=no", PS_LEVEL_SEALED,
+	 "answers-sealed"},
 	{"sealed, no forward, but a reply", PS_LEVEL_SEALED, "forward=no", "Re: plan",
-	 "In-Reply-To", PS_LEVEL_AUTO, PS_LEVEL_SEALED, "answers-sealed", false},
+	 "In-Reply-To", PS_LEVEL_AUTO, PS_LEVEL_SEALED, "answers-sealed", false, NULL,
+	 PS_LEVEL_SEALED, "answers-sealed"},
 	{"signed, reply", PS_LEVEL_SIGNED, "reply=sealed", "Re: plan", "In-Reply-To", PS_LEVEL_AUTO,
-	 PS_LEVEL_SEALED, "author-rule", false},
+	 PS_LEVEL_SEALED, "author-rule", false, "reply=sealed", PS_LEVEL_SIGNED, "default"},
 	{"signed, reply, button", PS_LEVEL_SIGNED, "reply=sealed", "Re: plan", "In-Reply-To",
-	 PS_LEVEL_PLAIN, PS_LEVEL_SEALED, "author-rule", false},
+	 PS_LEVEL_PLAIN, PS_LEVEL_SEALED, "author-rule", false, "reply=sealed", PS_LEVEL_PLAIN,
+	 "button"},
 	{"signed, no forward", PS_LEVEL_SIGNED, "forward=no", "Fwd: plan", "X-Forwarded-Message-Id",
-	 PS_LEVEL_AUTO, PS_LEVEL_SEALED, NULL, true},
+	 PS_LEVEL_AUTO, PS_LEVEL_SEALED, NULL, true, "forward=no", PS_LEVEL_SIGNED, "default"},
 	{"signed, lists only", PS_LEVEL_SIGNED, "lists=no", "Re: plan", "In-Reply-To",
-	 PS_LEVEL_AUTO, PS_LEVEL_SIGNED, "default", false},
+	 PS_LEVEL_AUTO, PS_LEVEL_SIGNED, "default", false, NULL, PS_LEVEL_SIGNED, "default"},
 };
+
+/* The person read what the author wants, and goes on all the same; what else holds still does. */
+static void
+check_against(Person *person, const char *answer, const AuthorCase *c)
+{
+	g_autoptr(GError) error = NULL;
+	g_autoptr(PsMessage) message = message_of(answer);
+	g_autoptr(PsRequest) request = ps_request_new();
+	ps_request_set_level(request, c->asked);
+	ps_request_set_override_author(request, TRUE);
+	g_autoptr(PsRequest) copy = ps_request_copy(request);
+	g_autoptr(PsOutcome) outcome = ps_engine_protect(person->engine, message, copy, &error);
+	g_assert_no_error(error);
+	g_assert_cmpstr(outcome->refused, ==, NULL);
+	g_assert_cmpint(outcome->level, ==, c->against);
+	g_assert_cmpstr(outcome->level_reason, ==, c->and_because);
+	g_assert_cmpstr(outcome->author_rule, ==, c->counts);
+	g_assert_cmpint(outcome->overridden, ==, c->counts != NULL);
+	g_autofree char *text = ps_outcome_explain(outcome);
+	g_assert_cmpint(strstr(text, "you override it") != NULL, ==, c->counts != NULL);
+}
 
 static void
 test_author_rules(void)
@@ -150,6 +179,9 @@ test_author_rules(void)
 			g_assert_cmpint(outcome->level, ==, c->level);
 			g_assert_cmpstr(outcome->level_reason, ==, c->reason);
 		}
+		g_assert_cmpstr(outcome->author_rule, ==, c->counts);
+		g_assert_false(outcome->overridden);
+		check_against(&alice, answer, c);
 	}
 }
 

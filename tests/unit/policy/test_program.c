@@ -230,11 +230,20 @@ test_clients(void)
 		const char *name;
 		const char *id;
 	} table[] = {
-		{"Thunderbird", "thunderbird"},    {"thunderbird", "thunderbird"},
-		{"Mac OS X Mail", "apple-mail"},   {"iPhone Mail", "apple-mail-ios"},
-		{"iPad Mail", "apple-mail-ios"},   {"Microsoft Outlook", "outlook"},
-		{"Thunderbird and more", NULL},    {"", NULL},
+		{"Thunderbird", "thunderbird"},
+		{"thunderbird", "thunderbird"},
+		{"Mac OS X Mail", "apple-mail"},
+		{"iPhone Mail", "apple-mail-ios"},
+		{"evolution-data-server", "evolution"},
+		{"Kontact IMAP Resource", "kmail"},
+		{"FairEmail", "fairemail"},
+		{"NeoMutt", "neomutt"},
+		{"Thunderbird for Android", "thunderbird-android"},
+		{"K-9 Mail", "thunderbird-android"},
+		{"Thunderbird and more", NULL},
+		{"", NULL},
 		{"Some program of our own", NULL},
+		{"imapflow", NULL},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {

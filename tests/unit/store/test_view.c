@@ -20,7 +20,7 @@ test_kept_by_message_and_account(void)
 	g_autoptr(Store) store = store_open(dir, STORE_READ_WRITE_CREATE, NULL);
 	char status[] = "Postseal-Status: x";
 	char summary[] = "verified";
-	StoreView open = {true, true, status, summary, 12345, 678};
+	StoreView open = {true, true, status, summary, 12345, 678, true};
 	StoreView closed = {.summary = summary};
 	g_assert_true(store_view_put(store, base_bytes_str("one"), "", &open, NULL));
 	g_assert_true(store_view_put(store, base_bytes_str("one"), "a@x.org", &closed, NULL));
@@ -34,6 +34,10 @@ test_kept_by_message_and_account(void)
 	g_autoptr(StoreView) second = get(store, "one", "a@x.org");
 	g_assert_false(second->opened || second->outer_from);
 	g_assert_null(second->status);
+	g_assert_true(first->taught && !second->taught);
+	g_assert_true(store_view_teach(store, base_bytes_str("one"), NULL));
+	g_autoptr(StoreView) taught = get(store, "one", "a@x.org");
+	g_assert_true(taught->taught);
 	g_autoptr(StoreView) none = get(store, "two", "");
 	g_assert_null(none);
 	g_clear_pointer(&store, store_close);
