@@ -15,10 +15,12 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define DAEMON_TRIES        50U  /* ports that are tried, from the configured one on */
 #define DAEMON_CLIENTS      500U /* of one listener, at once */
+#define DAEMON_DESCRIPTORS  6U   /* of one client: two sockets, what TLS needs, files */
 #define DAEMON_SIDE_CLIENTS 32U
 #define DAEMON_GRACE        30 /* seconds that sessions have to end */
 
@@ -66,6 +68,19 @@ lock_home(const char *home, GError **error)
 	return fd;
 }
 
+/* How many clients a listener may have, so that descriptors never run out: without any GLib ends
+ * the process. A third of them is for the store, the page and all else. */
+static guint
+clients_at_once(void)
+{
+	struct rlimit files;
+	rlim_t each = DAEMON_CLIENTS;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		each = files.rlim_cur / 3 * 2 / (G_N_ELEMENTS(DOORS) * DAEMON_DESCRIPTORS);
+	}
+	return (guint)CLAMP(each, 1, DAEMON_CLIENTS);
+}
+
 static bool
 open_doors(Daemon *daemon, const ProxyConfig *config, guint login_seconds, GError **error)
 {
@@ -74,7 +89,7 @@ open_doors(Daemon *daemon, const ProxyConfig *config, guint login_seconds, GErro
 			*(char *const *)(const void *)((const char *)config + DOORS[i].offset);
 		NetListenOptions options = {.address = address,
 					    .tries = DAEMON_TRIES,
-					    .max_clients = DAEMON_CLIENTS,
+					    .max_clients = clients_at_once(),
 					    .serve = DOORS[i].serve,
 					    .user = daemon->house,
 					    .deadline_ms = login_seconds * 1000};
@@ -144,6 +159,7 @@ block_signals(void)
 {
 	sigset_t set;
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error like a full disk */
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
 	(void)sigaddset(&set, SIGINT);

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
-#define DESCRIPTORS 8192U /* two for each session and some more */
-#define ARENAS      4     /* of malloc(); by default eight for each processor, all kept for good */
+#define DESCRIPTORS 16384U /* as many as all clients of daemon.c may need */
+#define ARENAS      4      /* of malloc(); by default eight for each processor, all kept for good */
 
 typedef struct {
 	char *home;

@@ -64,6 +64,9 @@ void
 net_conn_set_deadline(NetConn *conn, guint seconds)
 {
 	conn_set_deadline_ms(conn, seconds * CONN_SECOND);
+	if (seconds == 0) {
+		g_clear_object(&conn->stop);
+	}
 }
 
 guint

@@ -29,8 +29,8 @@ void net_conn_set_timeout(NetConn *conn, guint seconds);
 /*
  * All that is read from now on must be here in so many seconds, though octet after octet comes in
  * time: then net_conn_peek() and TLS end with PS_ERROR_BUSY, and net_wait() says NET_READY_NONE.
- * A farewell can still be written. 0: no such limit any more, which a session says once its client
- * has logged in (net/listen.h).
+ * A farewell can still be written. 0: no such limit any more, and nothing stops a wait, which a
+ * session says once its client has logged in (net/listen.h).
  */
 void net_conn_set_deadline(NetConn *conn, guint seconds);
 

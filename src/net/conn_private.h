@@ -38,6 +38,22 @@ bool conn_wait_ms(NetConn *first, NetConn *second, guint ms, GCancellable *stop,
 NetConn *conn_dial_ms(const NetServer *server, NetTrust *trust, guint ms, GCancellable *stop,
 		      GError **error);
 
+/*
+ * For GIO's asynchronous calls, waited for in this thread: they are begun and awaited in @context,
+ * which is the thread's default one meanwhile, with @enough, which ends them after @ms or when
+ * @stop (or NULL) does.
+ */
+typedef struct {
+	GMainContext *context;
+	GCancellable *enough;
+	GSource *timer;
+	GCancellable *stop; /* borrowed */
+	gulong stopper;
+} ConnPatience;
+
+void conn_patience_begin(ConnPatience *patience, guint ms, GCancellable *stop);
+void conn_patience_end(ConnPatience *patience);
+
 /* How long a wait that may take @ms may take, since there is a deadline too. */
 guint conn_left_ms(const NetConn *conn, guint ms);
 

@@ -17,33 +17,20 @@ on_addresses(GObject *source, GAsyncResult *result, gpointer user)
 	lookup->done = true;
 }
 
-static gboolean
-on_late(gpointer user)
-{
-	GCancellable *cancellable = user;
-	g_cancellable_cancel(cancellable);
-	return G_SOURCE_REMOVE;
-}
-
 /* The system's resolver may take minutes, so it is asked in its own thread and left after
- * @ms. */
+ * @ms, or when @stop says so. */
 static GList *
-look_up(const char *host, guint ms, GError **reason)
+look_up(const char *host, guint ms, GCancellable *stop, GError **reason)
 {
-	g_autoptr(GMainContext) context = g_main_context_new();
 	g_autoptr(GResolver) resolver = g_resolver_get_default();
-	g_autoptr(GCancellable) cancellable = g_cancellable_new();
-	g_autoptr(GSource) timer = g_timeout_source_new(ms);
+	ConnPatience patience;
 	Lookup lookup = {NULL, NULL, false};
-	g_source_set_callback(timer, on_late, cancellable, NULL);
-	g_source_attach(timer, context);
-	g_main_context_push_thread_default(context);
-	g_resolver_lookup_by_name_async(resolver, host, cancellable, on_addresses, &lookup);
+	conn_patience_begin(&patience, ms, stop);
+	g_resolver_lookup_by_name_async(resolver, host, patience.enough, on_addresses, &lookup);
 	while (!lookup.done) {
-		g_main_context_iteration(context, TRUE);
+		g_main_context_iteration(patience.context, TRUE);
 	}
-	g_main_context_pop_thread_default(context);
-	g_source_destroy(timer);
+	conn_patience_end(&patience);
 	if (lookup.reason != NULL) {
 		g_propagate_error(reason, lookup.reason);
 	}
@@ -117,7 +104,7 @@ conn_dial_ms(const NetServer *server, NetTrust *trust, guint ms, GCancellable *s
 {
 	g_autoptr(GError) reason = NULL;
 	gint64 deadline = g_get_monotonic_time() + (gint64)ms * 1000;
-	GList *addresses = look_up(server->host, ms, &reason);
+	GList *addresses = look_up(server->host, ms, stop, &reason);
 	GSocketConnection *connection =
 		addresses == NULL ? NULL
 				  : connect_any(addresses, server->port, deadline, stop, &reason);

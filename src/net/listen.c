@@ -74,6 +74,7 @@ serve_client(NetListener *listener, GSocket *socket)
 	client->listener = listener;
 	client->conn = net_conn_new(g_socket_connection_factory_create_connection(socket));
 	conn_set_deadline_ms(client->conn, listener->deadline_ms);
+	net_conn_set_stop(client->conn, listener->stop);
 	g_atomic_ref_count_inc(&listener->refs);
 	count(listener, true);
 	GThread *thread = g_thread_try_new("client", client_thread, client, &reason);

@@ -20,7 +20,8 @@ typedef struct {
 	gpointer user;
 	guint deadline_ms; /* of each client, from the beginning on: who has not logged in by then
 			      is cut, however it talks; @serve ends it with
-			      net_conn_set_deadline(client, 0). 0: none */
+			      net_conn_set_deadline(client, 0). 0: none. Until then
+			      net_listener_stop() ends what waits for the client, too */
 } NetListenOptions;
 
 /* Whether @text may be the address of a listener: "127.0.0.1:1143", "[::1]:0", "localhost:1143". */
@@ -30,7 +31,7 @@ bool net_listen_is_address(const char *text);
 NetListener *net_listener_new(const NetListenOptions *options, GError **error);
 /* "127.0.0.1:1143" as it became, or the path. */
 const char *net_listener_address(const NetListener *listener);
-/* Accepts nobody from now on. */
+/* Accepts nobody from now on; who has not logged in yet is no longer waited for. */
 void net_listener_stop(NetListener *listener);
 /* Stops, waits until all threads have returned or @seconds are over; whether all have. */
 bool net_listener_join(NetListener *listener, guint seconds);

@@ -3,6 +3,11 @@
 #include "conn_private.h"
 
 #include "tls_private.h"
+#include <sys/socket.h>
+
+#define HANDSHAKE   22    /* the type of a TLS record */
+#define ALONE_PAUSE 100UL /* microseconds */
+#define ALONE_TRIES 50000U
 
 /*
  * The connection itself gets no list of authorities, since GLib would load one for each; what it
@@ -85,54 +90,55 @@ on_handshake(GObject *source, GAsyncResult *result, gpointer user)
 	handshake->over = true;
 }
 
-static gboolean
-on_late(gpointer user)
-{
-	g_cancellable_cancel(user);
-	return G_SOURCE_REMOVE;
-}
-
-static void
-on_stop(GCancellable *stop, gpointer late)
-{
-	(void)stop;
-	g_cancellable_cancel(late);
-}
-
 /* The whole handshake within one time, however slowly the other side drips. */
 static bool
 shake_in_time(NetConn *conn, GTlsConnection *tls, GError **reason)
 {
-	g_autoptr(GMainContext) context = g_main_context_new();
-	g_autoptr(GCancellable) late = g_cancellable_new();
-	g_autoptr(GSource) timer = g_timeout_source_new(conn_left_ms(conn, conn->timeout));
+	ConnPatience patience;
 	Handshake handshake = {false, false, NULL};
-	gulong stopper = conn->stop == NULL ? 0
-					    : g_cancellable_connect(conn->stop, G_CALLBACK(on_stop),
-								    late, NULL);
-	g_source_set_callback(timer, on_late, late, NULL);
-	g_source_attach(timer, context);
-	g_main_context_push_thread_default(context);
-	g_tls_connection_handshake_async(tls, G_PRIORITY_DEFAULT, late, on_handshake, &handshake);
+	conn_patience_begin(&patience, conn_left_ms(conn, conn->timeout), conn->stop);
+	g_tls_connection_handshake_async(tls, G_PRIORITY_DEFAULT, patience.enough, on_handshake,
+					 &handshake);
 	while (!handshake.over) {
-		g_main_context_iteration(context, TRUE);
+		g_main_context_iteration(patience.context, TRUE);
 	}
-	g_main_context_pop_thread_default(context);
-	g_source_destroy(timer);
-	g_cancellable_disconnect(conn->stop, stopper);
+	conn_patience_end(&patience);
 	if (handshake.reason != NULL) {
 		g_propagate_error(reason, handshake.reason);
 	}
 	return handshake.good;
 }
 
-/* Takes over @tls. */
+static void
+on_alone(gpointer alone, GObject *tls G_GNUC_UNUSED, gboolean is_alone)
+{
+	g_atomic_int_set((gint *)alone, is_alone);
+}
+
+/* GLib's thread has a reference still when it has told us that it is done. Were that the last one,
+ * it would close the socket while we do the same, and one of us a descriptor that is somebody
+ * else's by then. Waits until the caller's is the only one. */
+static void
+await_alone(GObject *tls)
+{
+	gint alone = FALSE;
+	g_object_add_toggle_ref(tls, on_alone, &alone);
+	g_object_unref(tls);
+	for (guint i = 0; i < ALONE_TRIES && !g_atomic_int_get(&alone); i++) {
+		g_usleep(ALONE_PAUSE);
+	}
+	g_object_ref(tls);
+	g_object_remove_toggle_ref(tls, on_alone, &alone);
+}
+
+/* The caller has the only reference to @tls. */
 static bool
 shake_hands(NetConn *conn, GIOStream *tls, GError **error)
 {
-	g_autoptr(GIOStream) owned = tls;
 	g_autoptr(GError) reason = NULL;
-	if (!shake_in_time(conn, G_TLS_CONNECTION(tls), &reason)) {
+	bool good = shake_in_time(conn, G_TLS_CONNECTION(tls), &reason);
+	await_alone(G_OBJECT(tls));
+	if (!good) {
 		return conn_fail(conn, "start TLS", reason, error);
 	}
 	if (g_tls_connection_get_protocol_version(G_TLS_CONNECTION(tls)) <
@@ -142,7 +148,7 @@ shake_hands(NetConn *conn, GIOStream *tls, GError **error)
 				 "cannot start TLS: the other side knows none later than 1.1");
 	}
 	g_object_unref(conn->stream);
-	conn->stream = g_steal_pointer(&owned);
+	conn->stream = g_object_ref(tls);
 	conn->tls = true;
 	return true;
 }
@@ -164,15 +170,38 @@ new_stream(NetConn *conn, GType type, const char *property, gpointer value, GErr
 	return tls;
 }
 
+/* Octets of the first record, as far as it tells its length (RFC 8446 section 5.1); 0 if it is none
+ * that a handshake begins with. */
+static gint
+hello_length(GSocket *socket)
+{
+	uint8_t head[5];
+	ssize_t n = recv(g_socket_get_fd(socket), head, sizeof head, MSG_PEEK | MSG_DONTWAIT);
+	if (n <= 0 || head[0] != HANDSHAKE) {
+		return 0;
+	}
+	return n < (ssize_t)sizeof head ? (gint)sizeof head
+					: (gint)sizeof head + (head[3] << 8 | head[4]);
+}
+
 /* A handshake takes one of the few threads that GLib has for all of them and for looking up names:
- * a client that says nothing shall have none. */
+ * a client that says nothing, or half a word, shall have none. */
 static bool
 wait_for_hello(NetConn *conn, GError **error)
 {
 	g_autoptr(GError) reason = NULL;
-	gint64 left = (gint64)conn_left_ms(conn, conn->timeout) * 1000;
-	return g_socket_condition_timed_wait(conn->socket, G_IO_IN, left, conn->stop, &reason) ||
-	       conn_fail(conn, "start TLS", reason, error);
+	gint here = 0;
+	for (gint want = 1; want > here; want = hello_length(conn->socket)) {
+		gint64 left = (gint64)conn_left_ms(conn, conn->timeout) * 1000;
+		here = want;
+		(void)g_socket_set_option(conn->socket, SOL_SOCKET, SO_RCVLOWAT, want, NULL);
+		if (!g_socket_condition_timed_wait(conn->socket, G_IO_IN, left, conn->stop,
+						   &reason)) {
+			return conn_fail(conn, "start TLS", reason, error);
+		}
+	}
+	(void)g_socket_set_option(conn->socket, SOL_SOCKET, SO_RCVLOWAT, 1, NULL);
+	return true;
 }
 
 bool
@@ -182,7 +211,7 @@ net_conn_start_server_tls(NetConn *conn, GTlsCertificate *certificate, GError **
 	if (!prepare(conn, error) || !wait_for_hello(conn, error)) {
 		return false;
 	}
-	GIOStream *tls = new_stream(conn, type, "certificate", certificate, error);
+	g_autoptr(GIOStream) tls = new_stream(conn, type, "certificate", certificate, error);
 	return tls != NULL && shake_hands(conn, tls, error);
 }
 
@@ -204,12 +233,11 @@ net_conn_start_client_tls(NetConn *conn, const char *host, NetTrust *trust, GErr
 	if (!prepare(conn, error)) {
 		return false;
 	}
-	GIOStream *tls = new_stream(conn, type, "server-identity", identity, error);
+	g_autoptr(GIOStream) tls = new_stream(conn, type, "server-identity", identity, error);
 	if (tls == NULL) {
 		return false;
 	}
 	gulong handler = g_signal_connect(tls, "accept-certificate", G_CALLBACK(judge), &judgement);
-	g_object_ref(tls);
 	bool done = shake_hands(conn, tls, &reason);
 	g_signal_handler_disconnect(tls, handler);
 	if (done && !judgement.asked) {
@@ -218,7 +246,6 @@ net_conn_start_client_tls(NetConn *conn, const char *host, NetTrust *trust, GErr
 		      g_tls_connection_get_peer_certificate(G_TLS_CONNECTION(tls)),
 		      G_TLS_CERTIFICATE_NO_FLAGS, &judgement);
 	}
-	g_object_unref(tls);
 	if (judgement.flags != G_TLS_CERTIFICATE_NO_FLAGS) {
 		conn->failed = true;
 		return base_fail(error, PS_ERROR_IO, "%s is not believed: %s", host,

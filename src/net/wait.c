@@ -2,6 +2,45 @@
 /* Waiting for a client and a provider at once. */
 #include "conn_private.h"
 
+static gboolean
+on_late(gpointer enough)
+{
+	g_cancellable_cancel(enough);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+on_stop(GCancellable *stop G_GNUC_UNUSED, gpointer enough)
+{
+	g_cancellable_cancel(enough);
+}
+
+void
+conn_patience_begin(ConnPatience *patience, guint ms, GCancellable *stop)
+{
+	patience->context = g_main_context_new();
+	patience->enough = g_cancellable_new();
+	patience->timer = g_timeout_source_new(ms);
+	patience->stop = stop;
+	patience->stopper = stop == NULL ? 0
+					 : g_cancellable_connect(stop, G_CALLBACK(on_stop),
+								 patience->enough, NULL);
+	g_source_set_callback(patience->timer, on_late, patience->enough, NULL);
+	g_source_attach(patience->timer, patience->context);
+	g_main_context_push_thread_default(patience->context);
+}
+
+void
+conn_patience_end(ConnPatience *patience)
+{
+	g_main_context_pop_thread_default(patience->context);
+	g_cancellable_disconnect(patience->stop, patience->stopper);
+	g_source_destroy(patience->timer);
+	g_source_unref(patience->timer);
+	g_object_unref(patience->enough);
+	g_main_context_unref(patience->context);
+}
+
 /*
  * A readable socket does not mean that there are octets (half a TLS record, a session ticket), and
  * TLS may hold octets that the socket no longer shows. So octets are read before and after each

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /*
  * ehlo-ok-rsp: the keywords of the provider, and those that a proxy before it may offer. Whatever
- * is not in the table is hidden: CHUNKING and BINARYMIME would go around the line discipline, BURL
- * (RFC 4468) makes the provider fetch text behind our back, and ETRN, XCLIENT, FUTURERELEASE,
- * MT-PRIORITY, DELIVERBY, REQUIRETLS and LIMITS are promises that we cannot keep for it.
+ * is not in the table is hidden: BINARYMIME would go around the line discipline, as CHUNKING would,
+ * which is for our own use, BURL (RFC 4468) makes the provider fetch text behind our back, and
+ * ETRN, XCLIENT, FUTURERELEASE, MT-PRIORITY, DELIVERBY, REQUIRETLS and LIMITS are promises that we
+ * cannot keep for it.
  */
 #include "smtp/ehlo.h"
 
@@ -27,6 +28,7 @@ static const struct {
 	{"DSN", SMTP_OFFER_DSN, RULE_UPSTREAM},
 	{"SMTPUTF8", SMTP_OFFER_SMTPUTF8, RULE_UPSTREAM},
 	{"STARTTLS", SMTP_OFFER_STARTTLS, RULE_OWN},
+	{"CHUNKING", SMTP_OFFER_CHUNKING, RULE_OWN},
 };
 
 void

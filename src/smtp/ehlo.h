@@ -12,6 +12,7 @@ typedef enum {
 	SMTP_OFFER_SMTPUTF8 = 1 << 4,
 	SMTP_OFFER_STARTTLS = 1 << 5,
 	SMTP_OFFER_SIZE = 1 << 6, /* the keyword, with or without a number */
+	SMTP_OFFER_CHUNKING = 1 << 7,
 } SmtpOfferKeyword;
 
 typedef struct {

@@ -8,11 +8,12 @@
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 
-/* Answers "hi" and stays until the client closes. */
+/* Answers "hi" to whom it knows, and stays until the client closes. */
 static void
 serve(NetConn *client, gpointer user)
 {
 	g_autoptr(NetConn) conn = client;
+	net_conn_set_deadline(conn, 0);
 	BaseBytes data = {NULL, 0};
 	g_atomic_int_inc((gint *)user);
 	if (net_conn_write_str(conn, "hi", NULL) && net_conn_peek(conn, &data, NULL)) {
@@ -143,6 +144,36 @@ test_stop(void)
 	g_assert_true(net_conn_write_str(conn, "bye", NULL));
 	g_assert_true(net_conn_flush(conn, NULL));
 	g_assert_true(net_listener_join(listener, 10));
+	net_listener_free(listener);
+}
+
+/* Says "hi", and counts how its wait ended. */
+static void
+serve_stranger(NetConn *client, gpointer user)
+{
+	g_autoptr(NetConn) conn = client;
+	g_autoptr(GError) error = NULL;
+	BaseBytes data = {NULL, 0};
+	g_assert_true(net_conn_write_str(conn, "hi", NULL));
+	if (!net_conn_peek(conn, &data, &error) &&
+	    g_error_matches(error, PS_ERROR, PS_ERROR_BUSY)) {
+		g_atomic_int_inc((gint *)user);
+	}
+}
+
+/* Nobody waits for the next octet of a client that has not logged in. */
+static void
+test_stop_strangers(void)
+{
+	gint count = 0;
+	NetListenOptions options = {"127.0.0.1:0", NULL, 1, 2, serve_stranger, &count, 60000};
+	NetListener *listener = net_listener_new(&options, NULL);
+	g_autoptr(NetConn) first = call(listener);
+	g_autoptr(NetConn) second = call(listener);
+	pair_expect(first, "hi");
+	pair_expect(second, "hi");
+	g_assert_true(net_listener_join(listener, 5));
+	g_assert_cmpint(count, ==, 2);
 	net_listener_free(listener);
 }
 
@@ -290,6 +321,7 @@ main(int argc, char **argv)
 	g_test_add_func("/net/listen/next-port", test_next_port);
 	g_test_add_func("/net/listen/max-clients", test_max_clients);
 	g_test_add_func("/net/listen/stop", test_stop);
+	g_test_add_func("/net/listen/stop-strangers", test_stop_strangers);
 	g_test_add_func("/net/listen/free-early", test_free_early);
 	g_test_add_func("/net/listen/deadline", test_deadline);
 	g_test_add_func("/net/listen/unix", test_unix);
