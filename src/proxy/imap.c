@@ -22,6 +22,7 @@ imap_session_clear(ImapSession *session)
 	login_free(session->login);
 	g_queue_clear_full(&session->pending, g_free);
 	g_free(session->offers);
+	g_free(session->id);
 	g_free(session->mailbox);
 	g_clear_pointer(&session->uses, g_hash_table_unref);
 	g_clear_pointer(&session->sealed, g_hash_table_unref);

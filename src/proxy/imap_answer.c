@@ -2,6 +2,7 @@
 #include "proxy/imap_answer.h"
 
 #include "base/error.h"
+#include "imap/item.h"
 #include "imap/message.h"
 #include "imap/rewrite.h"
 #include "imap/set.h"
@@ -33,6 +34,7 @@ imap_fetching_init(ImapFetching *fetching)
 	fetching->waiting = g_ptr_array_new_with_free_func(waiting_free);
 	fetching->signed_ = g_array_new(FALSE, FALSE, sizeof(guint32));
 	fetching->again = imap_set_new();
+	fetching->later = imap_set_new();
 }
 
 void
@@ -41,6 +43,7 @@ imap_fetching_clear(ImapFetching *fetching)
 	g_clear_pointer(&fetching->waiting, g_ptr_array_unref);
 	g_clear_pointer(&fetching->signed_, g_array_unref);
 	g_clear_pointer(&fetching->again, imap_set_free);
+	g_clear_pointer(&fetching->later, imap_set_free);
 }
 
 bool
@@ -157,24 +160,49 @@ write_all_given(Answer *answer, GError **error)
 	return true;
 }
 
+/* What the provider told unasked, such as new flags. About content it told what we asked, perhaps
+ * by another name: that is of the sealed message. */
 static bool
-was_asked(const ImapFetching *fetching, BaseBytes name)
+is_unasked(const ImapFetching *fetching, const ImapFetchedItem *given)
 {
+	BaseBytes name = given->name;
+	g_autoptr(ImapItem) known = imap_item_take(&name, false, NULL);
+	if (known == NULL || imap_item_is_content(known->kind)) {
+		return false;
+	}
 	for (guint i = 0; i < fetching->fetch->items->len; i++) {
 		const ImapItem *item = g_ptr_array_index(fetching->fetch->items, i);
-		if (base_bytes_equal_nocase(name, base_bytes_str(item->name))) {
-			return true;
+		if (imap_fetched_is(given->name, item->name)) {
+			return false;
 		}
 	}
-	return false;
+	return true;
 }
 
-/* Content from the view, the rest as the provider gave it; at the end what it told unasked, such as
- * new flags. */
+static bool
+write_unasked(Answer *answer, GError **error)
+{
+	const GArray *items = answer->fetched->items;
+	for (guint i = 0; i < items->len; i++) {
+		const ImapFetchedItem *item = &g_array_index(items, ImapFetchedItem, i);
+		if (is_unasked(answer->fetching, item) &&
+		    !imap_fetching_is_ours(answer->fetching, answer->fetched, item->name) &&
+		    !write_given(answer, item, error)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Content from the view, the rest as the provider gave it; the UID of a UID FETCH first, as servers
+ * do, since programs read it before they read a literal. */
 static bool
 write_view(Answer *answer, ImapMessage *message, GError **error)
 {
 	ImapFetching *fetching = answer->fetching;
+	if (!write_unasked(answer, error)) {
+		return false;
+	}
 	for (guint i = 0; i < fetching->fetch->items->len; i++) {
 		const ImapItem *item = g_ptr_array_index(fetching->fetch->items, i);
 		bool content = imap_item_is_content(item->kind);
@@ -186,15 +214,6 @@ write_view(Answer *answer, ImapMessage *message, GError **error)
 						  net_conn_sink(fetching->session->client), error)
 				: given == NULL || write_given(answer, given, error);
 		if (!done) {
-			return false;
-		}
-	}
-	for (guint i = 0; i < answer->fetched->items->len; i++) {
-		const ImapFetchedItem *item =
-			&g_array_index(answer->fetched->items, ImapFetchedItem, i);
-		if (!was_asked(fetching, item->name) &&
-		    !imap_fetching_is_ours(fetching, answer->fetched, item->name) &&
-		    !write_given(answer, item, error)) {
 			return false;
 		}
 	}
@@ -224,14 +243,19 @@ whole_message(const ImapFetched *fetched)
 }
 
 /* With its view; as the provider gave it, if it has none (NULL, or one without content, or one with
- * too large a header); or later, if something was dropped. */
+ * too large a header); or later, if something was dropped, or it cannot be opened now. */
 static bool
 answer(ImapFetching *fetching, const ImapHeld *held, const View *view, guint32 seq, GError **error)
 {
 	bool has_view = view != NULL && view->content != NULL;
+	guint32 number = fetching->uid ? imap_uid_of(held->fetched) : seq;
+	if (view != NULL && view->later) {
+		imap_set_add(fetching->later, number);
+		return true;
+	}
 	g_autoptr(ImapMessage) shown = has_view ? imap_message_new(view->content, NULL) : NULL;
 	if (shown == NULL && held->dropped) {
-		imap_set_add(fetching->again, fetching->uid ? imap_uid_of(held->fetched) : seq);
+		imap_set_add(fetching->again, number);
 		return true;
 	}
 	return answer_with(fetching, held->fetched, shown, seq, error);
@@ -264,14 +288,16 @@ imap_fetching_take_sealed(ImapFetching *fetching, const ImapHeld *held, GError *
 	return true;
 }
 
+/* Who knows all of it needs no header. */
 void
 imap_fetching_note_signed(ImapFetching *fetching, const ImapFetched *fetched)
 {
 	guint32 uid = imap_uid_of(fetched);
 	guint32 number = fetching->uid ? uid : fetched->seq;
+	Harvest *harvest = house_harvest(fetching->session->house);
 	g_autofree char *place = imap_place(fetching->session, uid);
 	if (fetching->signed_->len < SIGNED_COUNT && !fetching->session->junk &&
-	    harvest_wants(house_harvest(fetching->session->house), place, true)) {
+	    harvest_wants(harvest, place, true) && harvest_wants(harvest, place, false)) {
 		g_array_append_val(fetching->signed_, number);
 	}
 }

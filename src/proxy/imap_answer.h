@@ -30,6 +30,9 @@ typedef struct {
 	void *user;
 } ImapWholes;
 
+/* Ends a command whose answer is not whole, since a program keeps what it was shown. */
+#define IMAP_LATER "NO [UNAVAILABLE] A message cannot be opened now: try again"
+
 /* Fetches the messages @numbers (of guint32), some at a time, while nothing else is in flight; what
  * else the provider says is passed on. */
 bool imap_fetch_wholes(const ImapWholes *wholes, const GArray *numbers, GError **error);
@@ -37,7 +40,7 @@ bool imap_fetch_wholes(const ImapWholes *wholes, const GArray *numbers, GError *
 /* What is shown of it; NULL: it is too large to have a view. (transfer full) */
 View *imap_view_of(ImapSession *session, const ImapWhole *whole);
 
-/* One FETCH command. */
+/* One FETCH command, or several that differ in the message only. */
 typedef struct {
 	ImapSession *session;
 	const ImapFetch *fetch;
@@ -45,6 +48,7 @@ typedef struct {
 	bool added_uid;     /* the UID was asked for by us */
 	bool witness;       /* the Content-Type field was asked for by us */
 	bool plain;         /* nothing is opened */
+	ImapSet *later;     /* messages that cannot be opened now, as the command counts */
 	ImapSet *again;     /* sealed messages that cannot be opened, parts of which were dropped */
 	GPtrArray *waiting; /* responses about sealed messages whose octets are not there yet */
 	GArray *signed_;    /* guint32: UIDs of signed messages of which only the header came */

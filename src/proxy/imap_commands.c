@@ -3,6 +3,8 @@
 #include "imap/rewrite.h"
 #include "proxy/imap_session.h"
 
+#define ID_MAX 1024U /* octets of what a program says of itself */
+
 ImapHandler
 imap_handler_of(const ImapVerb *verbs, size_t n, const ImapCommand *command)
 {
@@ -37,18 +39,34 @@ do_logout(ImapSession *session, const ImapCommand *command, BaseBytes octets, GE
 	return imap_forward(session, command, octets, error);
 }
 
+void
+imap_keep_id(ImapSession *session, BaseBytes args)
+{
+	args = base_bytes_trim(args);
+	if (args.n <= ID_MAX && base_bytes_find(args, BASE_LIT("\n")) == SIZE_MAX) {
+		g_free(session->id);
+		session->id = base_bytes_strdup(args);
+	}
+}
+
 /* ID ("name" "Thunderbird" "version" "153.7.0") (RFC 2971) */
-static bool
-do_id(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError **error)
+void
+imap_note_program(const ImapSession *session)
 {
 	g_auto(GStrv) words = NULL;
-	g_autofree char *args = base_bytes_strdup(command->args);
-	words = g_strsplit(args, "\"", 16);
+	words = g_strsplit(session->id == NULL ? "" : session->id, "\"", 16);
 	for (guint i = 1; words[0] != NULL && words[i] != NULL && words[i + 1] != NULL; i += 2) {
 		if (i % 4 == 1 && g_ascii_strcasecmp(words[i], "name") == 0 && words[i + 2]) {
 			house_note_program(session->house, session->login, words[i + 2]);
 		}
 	}
+}
+
+static bool
+do_id(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError **error)
+{
+	imap_keep_id(session, command->args);
+	imap_note_program(session);
 	return imap_forward(session, command, octets, error);
 }
 

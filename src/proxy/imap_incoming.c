@@ -284,7 +284,7 @@ take_literal(Incoming *in, const ImapFetched *fetched, const ImapLiteral *litera
 		}
 		settle(in, fetched, views_has(login, kind_of(base_bytes_of_array(header))));
 	}
-	if (in->kind == KIND_ORDINARY && is_value) {
+	if (in->kind == KIND_ORDINARY && is_value && !in->dropped) {
 		return pass_literal(in, fetched, literal->size, header, error);
 	}
 	bool needed = !is_value || (in->kind == KIND_SEALED && whole);
@@ -321,12 +321,24 @@ holds_content(const Incoming *in, const ImapFetched *fetched)
 	return false;
 }
 
+/* Too much of it came before it was known that it is an ordinary message. */
+static void
+fetch_again(Incoming *in, const ImapFetched *fetched)
+{
+	ImapFetching *fetching = in->fetching;
+	imap_set_add(fetching->again, fetching->uid ? imap_uid_of(fetched) : fetched->seq);
+}
+
 /* Content without a witness: a provider may answer in several responses. */
 static bool
 finish(Incoming *in, const ImapFetched *fetched, GError **error)
 {
 	bool unknown = in->kind == KIND_UNKNOWN && in->fetching->session->opens &&
 		       !in->fetching->plain && !in->begun && holds_content(in, fetched);
+	if (in->kind == KIND_ORDINARY && in->dropped && !in->begun && !in->fetching->plain) {
+		fetch_again(in, fetched);
+		return true;
+	}
 	if (in->kind == KIND_SEALED || unknown) {
 		ImapHeld held = {.octets = in->octets, .fetched = fetched, .dropped = in->dropped};
 		return imap_fetching_take_sealed(in->fetching, &held, error);
@@ -348,7 +360,10 @@ pass_broken(Incoming *in, GError **error)
 bool
 imap_take_fetched(ImapFetching *fetching, GByteArray *octets, GError **error)
 {
-	Incoming in = {.fetching = fetching, .octets = octets};
+	bool opens = fetching->session->opens && !fetching->plain;
+	Incoming in = {.fetching = fetching,
+		       .octets = octets,
+		       .kind = opens ? KIND_UNKNOWN : KIND_ORDINARY};
 	for (;;) {
 		g_auto(ImapFetched) fetched = {0};
 		if (!imap_fetched_parse(base_bytes_of_array(octets), &fetched)) {

@@ -7,6 +7,7 @@
 #include "imap/rewrite.h"
 #include "proxy/auth.h"
 #include "proxy/imap_session.h"
+#include "proxy/keywords.h"
 #include "proxy/views.h"
 
 #include "base/error.h"
@@ -17,7 +18,8 @@
 
 /* Before login there is no provider yet whose capabilities could be shown. */
 #define OWN_CAPABILITIES "IMAP4rev1 LITERAL+ SASL-IR ID"
-#define OWN_MECHANISMS   " AUTH=PLAIN AUTH=LOGIN AUTH=XOAUTH2 AUTH=OAUTHBEARER"
+#define OWN_MECHANISMS   " AUTH=PLAIN AUTH=LOGIN"
+#define OWN_TOKENS       " AUTH=XOAUTH2 AUTH=OAUTHBEARER"
 
 static bool
 may_start_tls(const ImapSession *session)
@@ -29,9 +31,11 @@ may_start_tls(const ImapSession *session)
 static char *
 own_capabilities(const ImapSession *session)
 {
-	return g_strconcat(OWN_CAPABILITIES,
-			   may_start_tls(session) ? " STARTTLS LOGINDISABLED" : OWN_MECHANISMS,
-			   NULL);
+	if (may_start_tls(session)) {
+		return g_strdup(OWN_CAPABILITIES " STARTTLS LOGINDISABLED");
+	}
+	return g_strconcat(OWN_CAPABILITIES OWN_MECHANISMS,
+			   imap_tokens_are_taken(session->house) ? OWN_TOKENS : "", NULL);
 }
 
 /* The provider's own last words, without its tag. */
@@ -55,6 +59,8 @@ tell(ImapSession *session, const char *tag, bool ok, const GByteArray *line, GEr
 		return net_conn_print(session->client, error, "%s %s\r\n", tag, words);
 	}
 	session->opens = views_opens(session->login);
+	keywords_recall(session->house, session->login);
+	imap_note_program(session);
 	g_autofree char *words =
 		g_strdup_printf("%s OK [CAPABILITY %s] Logged in\r\n", tag, session->offers);
 	ImapCapabilityPolicy policy = {.tls_done = true,
@@ -128,6 +134,21 @@ challenge(ImapSession *session, const char *text, GError **error)
 	return net_conn_print(session->client, error, "+ %s\r\n", encoded);
 }
 
+/* A program without a token that took such a mechanism because it was offered comes again. */
+static bool
+give_up(ImapSession *session, const ImapCommand *cmd, const char *mechanism, GError **error)
+{
+	if (!imap_reply(session, cmd->tag, "BAD Authentication was cancelled", error) ||
+	    !net_conn_flush(session->client, error)) {
+		return false;
+	}
+	if (g_ascii_strcasecmp(mechanism, "PLAIN") != 0 &&
+	    g_ascii_strcasecmp(mechanism, "LOGIN") != 0) {
+		imap_ask_for_tokens(session->house);
+	}
+	return true;
+}
+
 /* AUTHENTICATE mechanism [initial response] (RFC 9051 section 6.2.2) */
 static bool
 do_authenticate(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes octets,
@@ -154,8 +175,7 @@ do_authenticate(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED Base
 				   ? NULL
 				   : read_response(session, NULL);
 		if (response == NULL) {
-			return imap_reply(session, cmd->tag, "BAD Authentication was cancelled",
-					  error);
+			return give_up(session, cmd, mechanism, error);
 		}
 	}
 }
@@ -190,9 +210,11 @@ do_noop(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes oc
 	return imap_reply(session, cmd->tag, "OK Nothing done", error);
 }
 
+/* Apple's programs say it here; the provider is told after the login. */
 static bool
 do_id(ImapSession *session, const ImapCommand *cmd, G_GNUC_UNUSED BaseBytes octets, GError **error)
 {
+	imap_keep_id(session, cmd->args);
 	return net_conn_write_str(session->client,
 				  "* ID (\"name\" \"postseal\" \"version\" \"" PS_VERSION "\")\r\n",
 				  error) &&

@@ -13,13 +13,15 @@ take_listed(void *user, BaseBytes octets, const ImapResponse *response)
 {
 	ImapSession *session = user;
 	g_auto(ImapListed) listed = {0};
-	if (strcmp(response->name, "LIST") != 0) {
+	if (strcmp(response->name, "LIST") != 0 && strcmp(response->name, "XLIST") != 0) {
 		return false;
 	}
 	if (imap_listed_parse(octets, &listed)) {
 		ImapUse use = imap_use_of(listed.mailbox, listed.attributes);
-		g_hash_table_replace(session->uses, g_strdup(listed.mailbox),
-				     GUINT_TO_POINTER((guint)use));
+		if (use != IMAP_USE_NONE) {
+			g_hash_table_replace(session->uses, g_strdup(listed.mailbox),
+					     GUINT_TO_POINTER((guint)use));
+		}
 	}
 	return true;
 }
@@ -36,19 +38,39 @@ imap_use_of_mailbox(const ImapSession *session, const char *mailbox)
 	return use != IMAP_USE_NONE ? (ImapUse)use : imap_use_of(name, NULL);
 }
 
+static bool
+ask_uses(ImapSession *session, const char *command, bool *ok, GError **error)
+{
+	ImapResponse response;
+	g_autoptr(GByteArray) line = g_byte_array_new();
+	if (!imap_ask(session, command, take_listed, session, line, error)) {
+		return false;
+	}
+	imap_response_parse(base_bytes_of_array(line), &response);
+	*ok = strcmp(response.name, "OK") == 0;
+	return true;
+}
+
+/* Exchange tells uses in every LIST and offers nothing; others know one of the extensions, or only
+ * say so. The long list is asked for once. */
 bool
 imap_find_uses(ImapSession *session, GError **error)
 {
-	g_autoptr(GByteArray) line = g_byte_array_new();
 	gint64 now = g_get_monotonic_time();
-	bool known = session->uses_asked != 0 && now - session->uses_asked < USES_AGE;
-	if (known || !imap_offers(session, "SPECIAL-USE")) {
+	bool special = imap_offers(session, "SPECIAL-USE") && !session->uses_refused;
+	bool known = session->uses_asked != 0 && (!special || now - session->uses_asked < USES_AGE);
+	if (known) {
 		return true;
 	}
 	session->uses_asked = now;
 	g_hash_table_remove_all(session->uses);
-	return imap_ask(session, "LIST (SPECIAL-USE) \"\" \"*\"", take_listed, session, line,
-			error);
+	bool ok = false;
+	if (special && !ask_uses(session, "LIST (SPECIAL-USE) \"\" \"*\"", &ok, error)) {
+		return false;
+	}
+	session->uses_refused = !ok;
+	const char *all = imap_offers(session, "XLIST") ? "XLIST \"\" \"*\"" : "LIST \"\" \"*\"";
+	return ok || ask_uses(session, all, &ok, error);
 }
 
 bool
@@ -61,6 +83,7 @@ imap_enter_mailbox(ImapSession *session, BaseBytes name, GError **error)
 	session->mailbox = imap_take_astring(&name);
 	session->validity = 0;
 	session->sealed_until = 0;
+	session->exists = 0;
 	g_hash_table_remove_all(session->sealed);
 	g_array_set_size(session->uids, 0);
 	ImapUse use = session->mailbox == NULL ? IMAP_USE_NONE
@@ -98,6 +121,18 @@ imap_known_uid(ImapSession *session, const ImapFetched *fetched)
 	guint32 *known = &g_array_index(session->uids, guint32, fetched->seq - 1);
 	*known = uid == 0 ? *known : uid;
 	return *known;
+}
+
+void
+imap_note_count(ImapSession *session, const ImapResponse *response)
+{
+	if (strcmp(response->name, "EXISTS") == 0) {
+		session->exists = response->number;
+	} else if (strcmp(response->name, "EXPUNGE") == 0) {
+		session->exists -= session->exists > 0 ? 1 : 0;
+	} else if (strcmp(response->name, "VANISHED") == 0) {
+		session->exists = 0;
+	}
 }
 
 void

@@ -7,6 +7,8 @@
 
 #define DIAL_SECONDS  30U
 #define LOGIN_SECONDS 60U
+#define LOOK_SECONDS  5U
+#define LOOK_ACCOUNTS 8U
 #define LINE_LENGTH   (64U << 10) /* octets of a response before login */
 
 /* One response line of the provider. */
@@ -37,9 +39,11 @@ note_offers(ImapSession *session, const ImapResponse *response)
 	}
 }
 
-/* Sends @command with a tag of ours and reads to its end; *@ok: "OK". @line is the last line. */
+/* Sends a command with a tag of ours and reads to its end; *@ok: "OK". @line is the last line.
+ * @more: what follows when the provider asks for it; or NULL. */
 static bool
-command(ImapSession *session, const char *text, GByteArray *line, bool *ok, GError **error)
+command_with(ImapSession *session, const char *text, const char *more, GByteArray *line, bool *ok,
+	     GError **error)
 {
 	g_autofree char *tag = g_strdup_printf("postseal%u", session->own_tags++);
 	if (!net_conn_print(session->server, error, "%s %s\r\n", tag, text)) {
@@ -51,25 +55,76 @@ command(ImapSession *session, const char *text, GByteArray *line, bool *ok, GErr
 			return false;
 		}
 		note_offers(session, &response);
+		if (response.kind == IMAP_CONTINUE && more != NULL) {
+			if (!net_conn_print(session->server, error, "%s\r\n", more)) {
+				return false;
+			}
+			more = NULL;
+		}
 	} while (response.kind != IMAP_TAGGED);
 	*ok = strcmp(response.name, "OK") == 0;
 	return true;
 }
 
-/* Greeting, STARTTLS unless TLS is there, and what it offers then. */
 static bool
-open_server(ImapSession *session, GError **error)
+command(ImapSession *session, const char *text, GByteArray *line, bool *ok, GError **error)
+{
+	return command_with(session, text, NULL, line, ok, error);
+}
+
+/* Which servers let in with a token, as they said last: of the process, as the configuration is. */
+typedef enum {
+	TOKENS_UNKNOWN,
+	TOKENS_REFUSED,
+	TOKENS_TAKEN,
+} Tokens;
+
+static GMutex tokens_lock;
+static GHashTable *tokens; /* name of a server -> Tokens */
+
+static char *
+name_of(const NetServer *server)
+{
+	return g_strdup_printf("%s:%u", server->host, server->port);
+}
+
+static void
+note_tokens(const ImapSession *session)
+{
+	bool taken =
+		imap_offers(session, "AUTH=XOAUTH2") || imap_offers(session, "AUTH=OAUTHBEARER");
+	g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&tokens_lock);
+	if (tokens == NULL) {
+		tokens = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	}
+	g_hash_table_replace(tokens, name_of(session->login->server),
+			     GUINT_TO_POINTER((guint)(taken ? TOKENS_TAKEN : TOKENS_REFUSED)));
+}
+
+/* UNKNOWN as long as nobody was there. */
+static Tokens
+tokens_of(const NetServer *server)
+{
+	g_autofree char *name = name_of(server);
+	g_autoptr(GMutexLocker) locked G_GNUC_UNUSED = g_mutex_locker_new(&tokens_lock);
+	gpointer known = tokens == NULL ? NULL : g_hash_table_lookup(tokens, name);
+	return (Tokens)GPOINTER_TO_UINT(known);
+}
+
+/* Greeting, STARTTLS unless TLS is there, and what it offers then. @seconds: to wait for each. */
+static bool
+open_server(ImapSession *session, guint seconds, GError **error)
 {
 	const Login *login = session->login;
 	g_autoptr(GByteArray) line = g_byte_array_new();
 	ImapResponse response;
 	bool ok = false;
-	session->server =
-		net_conn_dial(login->server, login->trust, DIAL_SECONDS, login->stop, error);
+	session->server = net_conn_dial(login->server, login->trust, MIN(seconds, DIAL_SECONDS),
+					login->stop, error);
 	if (session->server == NULL) {
 		return false;
 	}
-	net_conn_set_timeout(session->server, LOGIN_SECONDS);
+	net_conn_set_timeout(session->server, seconds);
 	if (!read_line(session, line, &response, error)) {
 		return false;
 	}
@@ -89,7 +144,11 @@ open_server(ImapSession *session, GError **error)
 			return false;
 		}
 	}
-	return command(session, "CAPABILITY", line, &ok, error);
+	if (!command(session, "CAPABILITY", line, &ok, error)) {
+		return false;
+	}
+	note_tokens(session);
+	return true;
 }
 
 /* The words behind AUTH=. */
@@ -113,11 +172,16 @@ login_command(ImapSession *session, const Credentials *who, GByteArray *line, bo
 	      GError **error)
 {
 	g_autofree char *user = imap_quote(session->login->user);
-	g_autoptr(BaseSecretString) secret = imap_quote(who->secret);
-	if (who->kind != AUTH_PLAIN || user == NULL || secret == NULL ||
-	    imap_offers(session, "LOGINDISABLED")) {
+	if (who->kind != AUTH_PLAIN || user == NULL || imap_offers(session, "LOGINDISABLED")) {
 		return base_fail(error, PS_ERROR_UNAVAILABLE,
 				 "the provider has no way of logging in that postseal knows");
+	}
+	/* No quoted string holds letters beyond ASCII. */
+	g_autoptr(BaseSecretString) secret = imap_quote(who->secret);
+	if (secret == NULL) {
+		g_autofree char *text =
+			g_strdup_printf("LOGIN %s {%zu}", user, strlen(who->secret));
+		return command_with(session, text, who->secret, line, ok, error);
 	}
 	g_autoptr(BaseSecretString) text = g_strdup_printf("LOGIN %s %s", user, secret);
 	return command(session, text, line, ok, error);
@@ -166,13 +230,26 @@ try_once(ImapSession *session, const Credentials *given, GByteArray *line, bool 
 {
 	Credentials *copy = credentials_new(given->kind, given->user, given->secret);
 	g_autoptr(Credentials) who = oauth_upstream(session->house, session->login, copy, error);
-	if (who == NULL || !open_server(session, error)) {
+	if (who == NULL || !open_server(session, LOGIN_SECONDS, error)) {
 		return false;
 	}
 	g_autofree char *offers = mechanisms_of(session);
 	const char *mechanism = auth_choose(who, offers);
 	return mechanism == NULL ? login_command(session, who, line, ok, error)
 				 : authenticate(session, who, mechanism, line, ok, error);
+}
+
+/* What the program said about itself before the login; some providers let in nobody else. */
+static bool
+repeat_id(ImapSession *session, GError **error)
+{
+	bool ok = false;
+	g_autoptr(GByteArray) line = g_byte_array_new();
+	if (session->id == NULL || !imap_offers(session, "ID")) {
+		return true;
+	}
+	g_autofree char *text = g_strdup_printf("ID %s", session->id);
+	return command(session, text, line, &ok, error);
 }
 
 bool
@@ -196,8 +273,42 @@ imap_enter(ImapSession *session, const Credentials *given, GByteArray *line, boo
 	if (*ok && !command(session, "CAPABILITY", ignored, &asked, error)) {
 		return false;
 	}
+	if (*ok && !repeat_id(session, error)) {
+		return false;
+	}
 	net_conn_set_stop(session->server, NULL);
 	return true;
+}
+
+/* --- Before anybody logs in ------------------------------------------------------------------ */
+
+bool
+imap_tokens_are_taken(House *house)
+{
+	const GPtrArray *accounts = house_config(house)->accounts;
+	bool taken = false;
+	for (guint i = 0; i < accounts->len && !taken; i++) {
+		const ProxyAccount *account = g_ptr_array_index(accounts, i);
+		taken = account->mode == PROXY_PASS_THROUGH && account->imap != NULL &&
+			tokens_of(account->imap) != TOKENS_REFUSED;
+	}
+	return taken;
+}
+
+void
+imap_ask_for_tokens(House *house)
+{
+	const GPtrArray *accounts = house_config(house)->accounts;
+	for (guint i = 0; i < MIN(accounts->len, LOOK_ACCOUNTS); i++) {
+		const ProxyAccount *account = g_ptr_array_index(accounts, i);
+		const char *why = NULL;
+		g_auto(ImapSession) session = {.house = house};
+		imap_session_init(&session);
+		session.login = house_login(house, NET_IMAP, account->address, &why);
+		if (session.login != NULL && tokens_of(session.login->server) == TOKENS_UNKNOWN) {
+			(void)open_server(&session, LOOK_SECONDS, NULL);
+		}
+	}
 }
 
 bool
@@ -207,6 +318,7 @@ imap_enter_again(const ImapSession *session, ImapSession *twin, GError **error)
 	g_autoptr(GByteArray) line = g_byte_array_new();
 	twin->house = session->house;
 	twin->login = login_copy(session->login);
+	twin->id = g_strdup(session->id);
 	return imap_enter(twin, session->who, line, &ok, error) &&
 	       (ok || base_fail(error, PS_ERROR_UNAVAILABLE, "a second login was refused"));
 }

@@ -11,12 +11,10 @@
 #include "imap/rewrite.h"
 
 #define WINDOW_COMMANDS 16U
-/* So little fits into the buffers of any socket, so that writing a command never waits for a
- * provider who waits for us to read. */
-#define WINDOW_OCTETS   (16U << 10)
 #define FLAG_MAX        1024U      /* octets of a flag that is a literal */
 #define IDLE_SECONDS    (30U * 60) /* RFC 9051 section 5.4 */
-#define ANSWER_SECONDS  600U       /* a provider that says nothing so long is down */
+#define CLOSED_SECONDS  10U
+#define ANSWER_SECONDS  600U /* a provider that says nothing so long is down */
 
 const ProxyAccount *
 imap_account(const ImapSession *session)
@@ -65,6 +63,7 @@ note_state(ImapSession *session, const ImapResponse *response)
 			base_bytes_slice(response->code, strlen("UIDVALIDITY "), SIZE_MAX));
 		session->validity = (guint32)g_ascii_strtoull(number, NULL, 10);
 	}
+	imap_note_count(session, response);
 	imap_note_gone(session, response);
 }
 
@@ -132,9 +131,8 @@ imap_relay_response(ImapSession *session, GByteArray *line, const ImapResponse *
 	return true;
 }
 
-/* False if nobody asked. */
-static bool
-note_answered(ImapSession *session, BaseBytes tag, GError **error)
+bool
+imap_note_answered(ImapSession *session, BaseBytes tag, GError **error)
 {
 	bool known = false;
 	for (GList *link = session->pending.head; link != NULL; link = link->next) {
@@ -163,7 +161,7 @@ pass_response(ImapSession *session, GError **error)
 		return false;
 	}
 	imap_response_parse(base_bytes_of_array(line), &response);
-	if (response.kind == IMAP_TAGGED && !note_answered(session, response.tag, error)) {
+	if (response.kind == IMAP_TAGGED && !imap_note_answered(session, response.tag, error)) {
 		return false;
 	}
 	return imap_relay_response(session, line, &response, error);
@@ -178,100 +176,6 @@ imap_drain(ImapSession *session, GError **error)
 		}
 	}
 	return true;
-}
-
-/* Passes responses on until the provider asks for a literal; false in *@wanted: it refused. */
-static bool
-await_continuation(ImapSession *session, bool *wanted, GError **error)
-{
-	for (;;) {
-		g_autoptr(GByteArray) line = g_byte_array_new();
-		ImapResponse response;
-		if (!wire_line(session->server, line, WIRE_RESPONSE_MAX, error)) {
-			return false;
-		}
-		imap_response_parse(base_bytes_of_array(line), &response);
-		*wanted = response.kind == IMAP_CONTINUE;
-		if (*wanted) {
-			return true;
-		}
-		if (response.kind == IMAP_TAGGED && !note_answered(session, response.tag, error)) {
-			return false;
-		}
-		if (!imap_relay_response(session, line, &response, error)) {
-			return false;
-		}
-		if (response.kind == IMAP_TAGGED) {
-			return true;
-		}
-	}
-}
-
-/* Up to the end of the first line; the whole if it has one line. */
-static size_t
-first_line(BaseBytes octets)
-{
-	size_t end = base_bytes_find(octets, BASE_LIT("\n"));
-	return end == SIZE_MAX ? octets.n : end + 1;
-}
-
-/* Piece by piece, since the provider has to ask for each literal. */
-bool
-imap_send(ImapSession *session, BaseBytes octets, bool *refused, GError **error)
-{
-	while (octets.n > 0) {
-		size_t n = first_line(octets);
-		BaseBytes line = base_bytes_slice(octets, 0, n);
-		ImapLiteral literal = {0};
-		bool announces = imap_literal_at_end(line, &literal);
-		bool wanted = true;
-		if (!net_conn_write(session->server, line, error)) {
-			return false;
-		}
-		if (announces && !literal.non_sync &&
-		    (!net_conn_flush(session->server, error) ||
-		     !await_continuation(session, &wanted, error))) {
-			return false;
-		}
-		if (!wanted) {
-			*refused = true;
-			return true;
-		}
-		BaseBytes content = base_bytes_slice(octets, n, (size_t)literal.size);
-		if (!net_conn_write(session->server, content, error)) {
-			return false;
-		}
-		octets = base_bytes_slice(octets, n + content.n, SIZE_MAX);
-	}
-	return net_conn_flush(session->server, error);
-}
-
-bool
-imap_send_alone(ImapSession *session, const char *tag, BaseBytes octets, bool *refused,
-		GError **error)
-{
-	g_queue_push_tail(&session->pending, g_strdup(tag));
-	if (!imap_send(session, octets, refused, error)) {
-		return false;
-	}
-	if (!*refused) {
-		g_free(g_queue_pop_tail(&session->pending));
-	}
-	return true;
-}
-
-bool
-imap_forward(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError **error)
-{
-	bool in_pieces = first_line(octets) < octets.n;
-	if ((in_pieces || session->in_flight + octets.n > WINDOW_OCTETS) &&
-	    !imap_drain(session, error)) {
-		return false;
-	}
-	g_queue_push_tail(&session->pending, g_strdup(command->tag));
-	session->in_flight += octets.n;
-	bool refused = false;
-	return imap_send(session, octets, &refused, error);
 }
 
 bool
@@ -392,7 +296,7 @@ static bool
 may_take(const ImapSession *session)
 {
 	return !session->leaving && (session->idle || (session->pending.length < WINDOW_COMMANDS &&
-						       session->in_flight < WINDOW_OCTETS));
+						       session->in_flight < IMAP_WINDOW_OCTETS));
 }
 
 static bool
@@ -400,6 +304,36 @@ say_bye(ImapSession *session, const char *why, GError **error)
 {
 	return net_conn_print(session->client, error, "* BYE %s\r\n", why) &&
 	       net_conn_flush(session->client, error);
+}
+
+/* After LOGOUT was answered nothing more can come, whether the provider closes or not. */
+static bool
+take_response(ImapSession *session, bool *over, GError **error)
+{
+	if (!pass_response(session, error)) {
+		return false;
+	}
+	*over = session->leaving && g_queue_is_empty(&session->pending);
+	return true;
+}
+
+/* Who only closed his side still reads what he asked for; whether he did cannot be seen. */
+static bool
+answer_closed(ImapSession *session, GError **error)
+{
+	bool goes_on = true;
+	while (goes_on && !g_queue_is_empty(&session->pending)) {
+		NetReady ready = NET_READY_NONE;
+		if (!net_wait(session->server, NULL, CLOSED_SECONDS, house_stop(session->house),
+			      &ready, error)) {
+			return false;
+		}
+		goes_on = (ready & NET_READY_FIRST) != 0;
+		if (goes_on && !pass_response(session, error)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 /* One turn: a response, a command, or the end; *@over when the session is. */
@@ -413,7 +347,7 @@ turn(ImapSession *session, bool *over, GError **error)
 	/* Lines that are here already need no look at the sockets, and leave together; before
 	 * anything waits, net_wait() has sent what is held. */
 	if (base_bytes_find(net_conn_buffered(session->server), BASE_LIT("\n")) != SIZE_MAX) {
-		return pass_response(session, error);
+		return take_response(session, over, error);
 	}
 	if (!net_wait(first, second, waits_for_client ? IDLE_SECONDS : ANSWER_SECONDS,
 		      waits_for_client ? house_stop(session->house) : NULL, &ready, error)) {
@@ -426,7 +360,7 @@ turn(ImapSession *session, bool *over, GError **error)
 			return false;
 		}
 		*over = data.n == 0;
-		return !*over ? pass_response(session, error)
+		return !*over ? take_response(session, over, error)
 			      : session->leaving ||
 					say_bye(session, "the provider closed the connection",
 						error);
@@ -437,7 +371,8 @@ turn(ImapSession *session, bool *over, GError **error)
 			return false;
 		}
 		*over = data.n == 0;
-		return *over || take_command(session, error);
+		return !*over ? take_command(session, error)
+			      : session->idle || answer_closed(session, error);
 	}
 	*over = true;
 	return say_bye(session,

@@ -9,11 +9,8 @@
 #include "imap/search.h"
 #include "proxy/imap_answer.h"
 
-#define FACTS      500U     /* messages whose flags are asked for at once */
-#define NUMBERS    5000000U /* messages that a search finds */
-#define CANDIDATES 50000U   /* sealed messages of a mailbox that are searched */
-#define CMS_FIELD  "HEADER Content-Type pkcs7-mime"
-#define STATUS     "Postseal-Status"
+#define NUMBERS 5000000U /* messages that a search finds */
+#define STATUS  "Postseal-Status"
 
 /* One SEARCH command while it is answered. */
 typedef struct {
@@ -25,6 +22,7 @@ typedef struct {
 	GArray *found;      /* guint32: numbers that the provider found */
 	GHashTable *ours;   /* number -> 1 + whether its view matches: what we found */
 	GHashTable *sealed; /* number -> ImapSearchFacts, message NULL */
+	bool later;         /* a message cannot be opened now */
 	char *suffix;       /* "(MODSEQ 5)" of its answer; NULL if none */
 	guint32 last_uid;
 	guint32 n_messages;
@@ -49,41 +47,6 @@ searching_clear(Searching *searching)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Searching, searching_clear)
 
-/* "* SEARCH 2 5 9 (MODSEQ 917162500)" (RFC 7162 section 3.1.5); numbers that are none are left out.
- */
-static void
-read_numbers(BaseBytes rest, GArray *into, guint max, char **suffix)
-{
-	rest = base_bytes_trim(rest);
-	while (rest.n > 0 && rest.p[0] != '(' && into->len <= max) {
-		guint64 number = 0;
-		size_t n = 0;
-		for (; n < rest.n && g_ascii_isdigit(rest.p[n]); n++) {
-			number = MIN(number * 10 + (guint64)(rest.p[n] - '0'), G_MAXUINT32 + 1ULL);
-		}
-		if (number > 0 && number <= G_MAXUINT32) {
-			guint32 value = (guint32)number;
-			g_array_append_val(into, value);
-		}
-		rest = base_bytes_slice(rest, MAX(n, 1), SIZE_MAX);
-	}
-	if (rest.n > 0 && rest.p[0] == '(' && suffix != NULL) {
-		g_free(*suffix);
-		*suffix = base_bytes_strdup(rest);
-	}
-}
-
-static bool
-take_numbers(void *user, BaseBytes octets, const ImapResponse *response)
-{
-	(void)octets;
-	if (strcmp(response->name, "SEARCH") != 0) {
-		return false;
-	}
-	read_numbers(response->rest, user, CANDIDATES, NULL);
-	return true;
-}
-
 /* Where all messages are marked, a search that sees the mark is about the views of all. */
 static bool
 sees_marks(const Searching *searching)
@@ -92,41 +55,15 @@ sees_marks(const Searching *searching)
 	       (searching->search == NULL || imap_search_asks_field(searching->search, STATUS));
 }
 
-/* The sealed messages of the mailbox. Those known from an earlier SEARCH are not looked for again.
- */
+/* Whose views are to be asked. */
 static bool
-find_sealed(Searching *searching, GArray *numbers, GError **error)
+find_candidates(const Searching *searching, GArray *numbers, GError **error)
 {
 	ImapSession *session = searching->session;
-	g_autoptr(GByteArray) line = g_byte_array_new();
-	if (sees_marks(searching)) {
-		return imap_ask(session, searching->uid ? "UID SEARCH ALL" : "SEARCH ALL",
-				take_numbers, numbers, line, error);
-	}
-	g_autofree char *command = searching->uid
-					   ? g_strdup_printf("UID SEARCH UID %u:* " CMS_FIELD,
-							     session->sealed_until + 1)
-					   : g_strdup("SEARCH " CMS_FIELD);
-	if (!imap_ask(session, command, take_numbers, numbers, line, error)) {
-		return false;
-	}
-	if (!searching->uid || numbers->len > CANDIDATES) {
-		return true;
-	}
-	for (guint i = 0; i < numbers->len; i++) {
-		guint32 uid = g_array_index(numbers, guint32, i);
-		g_hash_table_add(session->sealed, GUINT_TO_POINTER(uid));
-		session->sealed_until = MAX(session->sealed_until, uid);
-	}
-	g_array_set_size(numbers, 0);
-	GHashTableIter iter;
-	gpointer key = NULL;
-	for (g_hash_table_iter_init(&iter, session->sealed);
-	     g_hash_table_iter_next(&iter, &key, NULL);) {
-		guint32 uid = GPOINTER_TO_UINT(key);
-		g_array_append_val(numbers, uid);
-	}
-	return true;
+	bool all = sees_marks(searching);
+	/* Signed messages have keywords, too, and are not found by their type alone. */
+	return imap_find_candidates(session, searching->uid, all, numbers, error) &&
+	       (!searching->keyword || imap_find_known(session, searching->uid, numbers, error));
 }
 
 static char *
@@ -201,21 +138,10 @@ take_last(void *user, BaseBytes octets, const ImapResponse *response)
 	return true;
 }
 
-/* Few enough for a command that any server reads (RFC 7162 section 4: 8192 octets). */
-static char *
-set_of(const GArray *numbers, guint from)
-{
-	g_autoptr(ImapSet) set = imap_set_new();
-	for (guint i = from; i < MIN(from + FACTS, numbers->len); i++) {
-		imap_set_add(set, g_array_index(numbers, guint32, i));
-	}
-	return imap_set_to_string(set);
-}
-
 static bool
 fetch_facts_of(Searching *searching, const GArray *numbers, guint from, GError **error)
 {
-	g_autofree char *text = set_of(numbers, from);
+	g_autofree char *text = imap_some_of(numbers, from);
 	g_autoptr(GByteArray) line = g_byte_array_new();
 	g_autofree char *command = g_strdup_printf(
 		"%sFETCH %s (UID FLAGS INTERNALDATE%s)", searching->uid ? "UID " : "", text,
@@ -226,7 +152,7 @@ fetch_facts_of(Searching *searching, const GArray *numbers, guint from, GError *
 static bool
 fetch_facts(Searching *searching, const GArray *numbers, GError **error)
 {
-	for (guint from = 0; from < numbers->len; from += FACTS) {
+	for (guint from = 0; from < numbers->len; from += IMAP_SOME) {
 		if (!fetch_facts_of(searching, numbers, from, error)) {
 			return false;
 		}
@@ -280,6 +206,7 @@ take_message(void *user, const ImapWhole *whole, G_GNUC_UNUSED GError **error)
 	}
 	g_autoptr(View) view = imap_view_of(searching->session, whole);
 	GBytes *shown = view == NULL ? NULL : view->content;
+	searching->later = searching->later || (view != NULL && view->later);
 	shown = shown == NULL && searching->keyword ? whole->octets : shown;
 	if (shown != NULL) {
 		decide(searching, facts, shown);
@@ -344,7 +271,8 @@ ask_provider(Searching *searching, BaseBytes octets, GByteArray *line, GError **
 			return imap_check_tag(&response, searching->tag, error);
 		}
 		if (strcmp(response.name, "SEARCH") == 0) {
-			read_numbers(response.rest, searching->found, NUMBERS, &searching->suffix);
+			imap_read_numbers(response.rest, searching->found, NUMBERS,
+					  &searching->suffix);
 			if (searching->found->len > NUMBERS) {
 				return base_fail(error, PS_ERROR_LIMIT,
 						 "a search finds too many messages");
@@ -413,26 +341,11 @@ run(Searching *searching, BaseBytes octets, const GArray *numbers, GError **erro
 	if (strcmp(response.name, "OK") != 0) {
 		return net_conn_write(searching->session->client, base_bytes_of_array(line), error);
 	}
-	return ask_views(searching, error) && tell(searching, line, error);
-}
-
-/* Signed messages have keywords, too, and are not found by their type alone. */
-static bool
-find_known(Searching *searching, GArray *numbers, GError **error)
-{
-	ImapSession *session = searching->session;
-	g_autoptr(GArray) uids = views_known(house_views(session->house), session->login,
-					     session->mailbox, session->validity);
-	for (guint from = 0; from < uids->len; from += FACTS) {
-		g_autoptr(GByteArray) line = g_byte_array_new();
-		g_autofree char *text = set_of(uids, from);
-		g_autofree char *command =
-			g_strdup_printf("%sSEARCH UID %s", searching->uid ? "UID " : "", text);
-		if (!imap_ask(session, command, take_numbers, numbers, line, error)) {
-			return false;
-		}
+	if (!ask_views(searching, error)) {
+		return false;
 	}
-	return true;
+	return searching->later ? imap_reply(searching->session, searching->tag, IMAP_LATER, error)
+				: tell(searching, line, error);
 }
 
 bool
@@ -461,14 +374,13 @@ imap_search(ImapSession *session, const ImapCommand *command, BaseBytes octets, 
 	}
 	octets = base_bytes_of_array(asked);
 	g_autoptr(GArray) numbers = g_array_new(FALSE, FALSE, sizeof(guint32));
-	if (!imap_drain(session, error) || !find_sealed(&searching, numbers, error) ||
-	    (keyword && !find_known(&searching, numbers, error))) {
+	if (!imap_drain(session, error) || !find_candidates(&searching, numbers, error)) {
 		return false;
 	}
 	if (numbers->len == 0) {
 		return imap_forward(session, command, octets, error);
 	}
-	if (search == NULL || numbers->len > CANDIDATES || imap_search_is_extended(search)) {
+	if (search == NULL || numbers->len > IMAP_CANDIDATES || imap_search_is_extended(search)) {
 		return imap_reply(session, command->tag,
 				  "NO [CANNOT] This search does not see into sealed messages",
 				  error);

@@ -12,6 +12,12 @@
 
 #define IMAP_KEYWORDS "$Postseal" /* keywords that begin so are made here and nowhere else */
 
+typedef enum {
+	IMAP_FINDS_UNKNOWN,
+	IMAP_FINDS_FIELDS,
+	IMAP_FINDS_NO_FIELDS,
+} ImapFinds;
+
 typedef struct {
 	House *house;
 	NetConn *client;
@@ -19,6 +25,7 @@ typedef struct {
 	Login *login;     /* NULL until logged in */
 	Credentials *who; /* for a second connection; wiped with the session */
 	char *offers;     /* what the provider can do, as it said last; words with blanks between */
+	char *id;         /* what the program says of itself: the arguments of ID, or NULL */
 	bool opens;       /* sealed messages are shown opened */
 	GQueue pending;   /* of char *: tags of commands that were passed on and not answered */
 	size_t in_flight; /* their octets, so that neither side blocks the other */
@@ -30,8 +37,11 @@ typedef struct {
 	GArray *uids;     /* guint32, of its messages by their number; 0: not known */
 	GHashTable *sealed;   /* UIDs of sealed messages of the mailbox, as SEARCH found them */
 	guint32 sealed_until; /* the highest of them */
+	guint32 exists;       /* messages in the mailbox; 0: none, or not known */
+	ImapFinds finds;      /* whether the provider's SEARCH knows all header fields */
 	GHashTable *uses;     /* mailboxes with a special use -> ImapUse, as LIST told */
 	gint64 uses_asked;    /* when; 0: not yet */
+	bool uses_refused;    /* they cannot be asked for alone */
 	guint own_tags;
 } ImapSession;
 
@@ -47,6 +57,12 @@ bool imap_greet(ImapSession *session, GError **error);
 bool imap_enter(ImapSession *session, const Credentials *given, GByteArray *line, bool *ok,
 		GError **error);
 
+/* Whether some provider may let in with a token instead of a password, as far as is known before
+ * the login. Programs that see it offered use it, even where it leads nowhere. */
+bool imap_tokens_are_taken(House *house);
+/* Finds that out, after a program had to give up. */
+void imap_ask_for_tokens(House *house);
+
 /* A second connection of the same login to the provider, without a mail program: for what would
  * disturb the first. @twin: empty; free with imap_session_clear(). */
 bool imap_enter_again(const ImapSession *session, ImapSession *twin, GError **error);
@@ -61,6 +77,13 @@ bool imap_offers(const ImapSession *session, const char *word);
  * must be and passed on, literals streamed. */
 bool imap_relay_response(ImapSession *session, GByteArray *line, const ImapResponse *response,
 			 GError **error);
+
+/* So little fits into the buffers of any socket, so that writing a command never waits for a
+ * provider who waits for us to read. */
+#define IMAP_WINDOW_OCTETS (16U << 10)
+
+/* A tagged response came; PS_ERROR_MALFORMED if nobody asked. */
+bool imap_note_answered(ImapSession *session, BaseBytes tag, GError **error);
 
 /* Waits until everything passed on was answered. */
 bool imap_drain(ImapSession *session, GError **error);
@@ -97,6 +120,10 @@ bool imap_take_literals(ImapSession *session, GByteArray *octets, size_t max, GE
 /* "TAG OK|NO|BAD text" to the mail program. */
 bool imap_reply(ImapSession *session, const char *tag, const char *text, GError **error);
 
+/* Keeps the arguments of an ID command; and once there is a login, notes the program's name. */
+void imap_keep_id(ImapSession *session, BaseBytes args);
+void imap_note_program(const ImapSession *session);
+
 /* What is done about a command; @octets: all of it, literals inline. */
 typedef bool (*ImapHandler)(ImapSession *session, const ImapCommand *command, BaseBytes octets,
 			    GError **error);
@@ -117,6 +144,22 @@ bool imap_dispatch(ImapSession *session, const ImapCommand *command, BaseBytes o
 bool imap_fetch(ImapSession *session, const ImapCommand *command, BaseBytes octets, GError **error);
 bool imap_search(ImapSession *session, const ImapCommand *command, BaseBytes octets,
 		 GError **error);
+
+#define IMAP_CANDIDATES 50000U /* sealed messages of a mailbox that are searched */
+#define IMAP_SOME       500U   /* numbers in one command */
+
+/* Adds to @numbers (of guint32, as a command counts) the sealed messages of the mailbox, or all;
+ * those known from an earlier search are not looked for again. While nothing else is in flight. */
+bool imap_find_candidates(ImapSession *session, bool uid, bool all, GArray *numbers,
+			  GError **error);
+/* The messages of which is known what was found. */
+bool imap_find_known(ImapSession *session, bool uid, GArray *numbers, GError **error);
+/* IMAP_SOME of them from @from on, as a set; (transfer full). */
+char *imap_some_of(const GArray *numbers, guint from);
+/* "* SEARCH 2 5 9 (MODSEQ 917162500)": numbers that are none are left out, and those beyond @max;
+ * what follows them replaces *@suffix, unless that is NULL. */
+void imap_read_numbers(BaseBytes rest, GArray *into, guint max, char **suffix);
+
 /* APPEND: @line is the command up to its first literal, whose octets are still to come. */
 bool imap_append(ImapSession *session, const ImapCommand *command, GByteArray *line,
 		 GError **error);
@@ -136,6 +179,8 @@ bool imap_enter_mailbox(ImapSession *session, BaseBytes name, GError **error);
 guint32 imap_uid_of(const ImapFetched *fetched);
 /* The same; where it names none, what an earlier response did for the same number. */
 guint32 imap_known_uid(ImapSession *session, const ImapFetched *fetched);
+/* How many messages there are, if @response says so. */
+void imap_note_count(ImapSession *session, const ImapResponse *response);
 /* Messages that are gone, if @response says so: the others have new numbers. */
 void imap_note_gone(ImapSession *session, const ImapResponse *response);
 

@@ -20,6 +20,7 @@ take_whole(void *user, BaseBytes octets, const ImapResponse *response)
 		return false;
 	}
 	const ImapFetchedItem *item = imap_fetched_find(&fetched, "BODY[]<0>");
+	item = item == NULL ? imap_fetched_find(&fetched, "BODY[]") : item;
 	if (item == NULL) {
 		return false;
 	}

@@ -334,6 +334,29 @@ def test_junk_teaches_nothing(own, fake, junk, tmp_path, level, status):
         assert wait_for(known, 10)
 
 
+@pytest.mark.parametrize("level", ["signed", "sealed"])
+@pytest.mark.parametrize("status", ["opened", "every"])
+def test_what_was_no_junk_teaches_later(own, fake, junk, tmp_path, level, status):
+    """First seen in the junk folder, then moved: the very same message teaches, and looks as before."""
+    fake.reset()
+    fake.validity[junk] = 4711
+    carol = Home(tmp_path / "carol")
+    carol.add("carol@friend.test", "--profile", "p256")
+    carol.meet(Home(shutil.copytree(own.path, tmp_path / "twin")), "carol@friend.test", BOB)
+    letter = delivered(carol.protect(message("carol@friend.test", BOB, "hello", "hello\n"), level, "--rcpt", BOB))
+    fake.fill(letter, box=junk)
+    with Daemon(own, fake, BOB, options={"status": status}) as d, Raw(d.ports["imap"], timeout=30) as raw:
+        raw.login("bob", fake.password(BOB))
+        known = lambda: b"carol@friend.test" in own.out("peers")
+        raw.ok(b"SELECT " + junk)
+        before = raw.fetch("1", "(BODY.PEEK[])")[1]
+        assert not wait_for(known, 3)
+        fake.fill(letter)
+        raw.ok(b"SELECT INBOX")
+        assert raw.fetch("1", "(BODY.PEEK[])")[1] == before
+        assert wait_for(known, 10)
+
+
 def test_learned_after_a_broken_fetch(own, fake, homes, tmp_path):
     """A mail program that goes away in the middle of a message: the next one's fetch teaches."""
     fake.reset()
