@@ -225,8 +225,9 @@ proxy_config_load(const char *path, GError **error)
 	}
 	ProxyConfig *config = proxy_config_parse(text, &fault);
 	if (config == NULL) {
-		base_fail(error, PS_ERROR_MALFORMED, "%s: %s", path, fault->message);
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED, "%s: %s", path, fault->message);
 	}
+	config->path = g_canonicalize_filename(path, NULL);
 	return config;
 }
 
@@ -241,6 +242,7 @@ proxy_config_free(ProxyConfig *config)
 		g_free(config->socket);
 		g_free(config->how_to_base);
 		g_free(config->language);
+		g_free(config->path);
 		g_ptr_array_unref(config->accounts);
 		g_free(config);
 	}

@@ -51,6 +51,7 @@ typedef struct {
 	char *how_to_base;
 	char *language;      /* of the page, "de"; NULL: as the browser asks */
 	GPtrArray *accounts; /* of ProxyAccount */
+	char *path;          /* the file that it was loaded from; NULL: a text */
 } ProxyConfig;
 
 /* Unknown groups and keys are errors that name line and key: PS_ERROR_MALFORMED;
@@ -62,9 +63,9 @@ void proxy_config_free(ProxyConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ProxyConfig, proxy_config_free)
 
 /*
- * The form in which addresses of accounts stand and are compared, however people write them: the
- * domain as the DNS has it, all of ASCII in small letters, as in the engine. NULL if @text is no
- * address without quotes. (transfer full)
+ * The form in which addresses of accounts stand and are compared, however people write them: that
+ * of ps_address_normalise(). NULL if @text is none with a host name, or needs quotes.
+ * (transfer full)
  */
 char *proxy_address_normalise(const char *text);
 /* The account of @address; NULL: none. Borrowed. */

@@ -3,6 +3,7 @@
 #include "proxy/house.h"
 
 #include "proxy/harvest.h"
+#include "proxy/keywords.h"
 #include "proxy/verdicts.h"
 #include "proxy/views.h"
 #include <errno.h>
@@ -35,6 +36,7 @@ struct House {
 	Verdicts *verdicts;
 	Views *views;
 	Harvest *harvest;
+	Keywords *keywords;
 };
 
 static void
@@ -105,6 +107,7 @@ house_new(const ProxyConfig *config, const char *home, GError **error)
 	house->verdicts = verdicts_new();
 	house->views = views_new();
 	house->harvest = harvest_new(house);
+	house->keywords = keywords_new();
 	if (!load_trusts(house, error) ||
 	    (config->tls != PROXY_TLS_NONE && !load_certificate(house, error))) {
 		return NULL;
@@ -119,6 +122,8 @@ house_free(House *house)
 		return;
 	}
 	harvest_free(house->harvest);
+	keywords_write(house);
+	keywords_free(house->keywords);
 	views_free(house->views);
 	g_clear_object(&house->certificate);
 	g_object_unref(house->stop);
@@ -155,6 +160,12 @@ Harvest *
 house_harvest(House *house)
 {
 	return house->harvest;
+}
+
+Keywords *
+house_keywords(House *house)
+{
+	return house->keywords;
 }
 
 char *

@@ -24,10 +24,11 @@ void house_set_how_to_base(House *house, const char *base);
 /* The certificate of the local listeners; NULL without TLS. Borrowed. */
 GTlsCertificate *house_certificate(House *house);
 
-/* Borrowed: what is shown instead of sealed messages (proxy/views.h), and who learns in passing
- * (proxy/harvest.h). */
+/* Borrowed: what is shown instead of sealed messages (proxy/views.h), who learns in passing
+ * (proxy/harvest.h), and what is kept of that (proxy/keywords.h). */
 struct Views *house_views(House *house);
 struct Harvest *house_harvest(House *house);
+struct Keywords *house_keywords(House *house);
 
 /*
  * Whose session it is. Keys of an account are used only in a session that logged in upstream as

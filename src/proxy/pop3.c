@@ -130,8 +130,8 @@ greet(Pop3Session *session, GError **error)
 void
 pop3_serve(NetConn *client, gpointer house)
 {
-	g_auto(Pop3Session)
-		session = {.house = house, .client = client, .line = g_byte_array_new()};
+	g_auto(Pop3Session) session = {
+		.house = house, .client = client, .line = g_byte_array_sized_new(POP3_LINE_USUAL)};
 	g_autoptr(GError) error = NULL;
 	bool here = greet(&session, &error);
 

@@ -184,10 +184,22 @@ pass_on(Pop3Session *session, Passage *passage, const Pop3Command *command, GErr
 	return true;
 }
 
-/* Reads the rest of message @number, and what is shown instead of it; NULL: itself. Notes its size.
- */
+typedef struct {
+	GBytes *content; /* NULL: the message itself */
+	bool later;      /* nothing now: what a program has got it may delete */
+} Shown;
+
+static void
+shown_clear(Shown *shown)
+{
+	g_clear_pointer(&shown->content, g_bytes_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Shown, shown_clear)
+
+/* Reads the rest of message @number, and what is shown instead of it. Notes its size. */
 static bool
-take_view(Pop3Session *session, Passage *passage, guint32 number, GBytes **content, GError **error)
+take_view(Pop3Session *session, Passage *passage, guint32 number, Shown *shown, GError **error)
 {
 	g_autofree char *place = views_place_in_session(session->login, session->serial, number);
 	g_autoptr(GError) reason = NULL;
@@ -196,43 +208,42 @@ take_view(Pop3Session *session, Passage *passage, guint32 number, GBytes **conte
 		return false;
 	}
 	g_autoptr(PsMessage) message = pop3_hold_take(passage->hold, &reason);
-	*content = NULL;
 	if (message == NULL) {
-		house_log(session->house, "pop3: a message is shown as it came: %s",
-			  reason->message);
+		house_log(session->house, "pop3: a message cannot be opened: %s", reason->message);
+		shown->later = !g_error_matches(reason, PS_ERROR, PS_ERROR_LIMIT);
 		return true;
 	}
 	g_autoptr(View) view = views_make(house_views(session->house), session->house,
 					  session->login, place, message, false);
-	*content = view->content == NULL ? NULL : g_bytes_ref(view->content);
+	shown->content = view->content == NULL ? NULL : g_bytes_ref(view->content);
+	shown->later = view->later;
 	if (view->decided) {
 		pop3_sizes_set(session->sizes, number,
-			       *content == NULL ? POP3_SIZE_AS_IS
-						: pop3_dot_size(base_bytes_of(*content)));
+			       view->content == NULL ? POP3_SIZE_AS_IS
+						     : pop3_dot_size(base_bytes_of(view->content)));
 	}
 	return true;
 }
 
-/* The whole of message @number by TOP; *@content NULL: it is shown as it is, or is gone. */
+/* The whole of message @number by TOP; nothing in @shown: it is shown as it is, or is gone. */
 static bool
-fetch_view(Pop3Session *session, guint32 number, GBytes **content, GError **error)
+fetch_view(Pop3Session *session, guint32 number, Shown *shown, GError **error)
 {
 	g_autofree char *command = g_strdup_printf("TOP %u %u", number, ALL_LINES);
 	g_auto(Passage) passage = passage_start();
 	Pop3Status status;
 	BaseBytes text;
 
-	*content = NULL;
 	return pop3_ask(session, command, &status, &text, error) &&
-	       (status != POP3_OK || take_view(session, &passage, number, content, error));
+	       (status != POP3_OK || take_view(session, &passage, number, shown, error));
 }
 
 bool
 pop3_weigh(Pop3Session *session, guint32 number, GError **error)
 {
-	g_autoptr(GBytes) content = NULL;
+	g_auto(Shown) shown = {0};
 
-	return fetch_view(session, number, &content, error);
+	return fetch_view(session, number, &shown, error);
 }
 
 static bool
@@ -284,18 +295,22 @@ static bool
 fetch_protected(Pop3Session *session, const Pop3Command *command, Passage *passage, GError **error)
 {
 	guint32 number = command->numbers[0];
-	g_autoptr(GBytes) content = NULL;
+	g_auto(Shown) shown = {0};
 	bool taken;
 
 	if (command->verb == POP3_RETR) {
-		taken = take_view(session, passage, number, &content, error);
+		taken = take_view(session, passage, number, &shown, error);
 	} else {
 		passage->out = base_sink_null();
 		taken = take_rest(session, passage, PIECE_FORGET, error) &&
-			fetch_view(session, number, &content, error);
+			fetch_view(session, number, &shown, error);
 	}
-	return taken && (content == NULL ? pass_again(session, command, error)
-					 : show(session, content, command, error));
+	if (taken && shown.later) {
+		return pop3_refuse(session, "[SYS/TEMP]",
+				   "This message cannot be opened now: try again", error);
+	}
+	return taken && (shown.content == NULL ? pass_again(session, command, error)
+					       : show(session, shown.content, command, error));
 }
 
 bool

@@ -61,8 +61,13 @@ start_pipe(Pop3Hold *hold)
 	spooled = g_new0(Spooled, 1);
 	spooled->fd = ends[0];
 	hold->pipe = ends[1];
-	hold->reader = g_thread_new("pop3-spool", spool, spooled);
-	hold->failed = !file_write(hold->pipe, base_bytes_of_array(hold->memory), NULL);
+	hold->reader = g_thread_try_new("pop3-spool", spool, spooled, NULL);
+	if (hold->reader == NULL) {
+		(void)close(ends[0]);
+		spooled_free(spooled);
+	}
+	hold->failed = hold->reader == NULL ||
+		       !file_write(hold->pipe, base_bytes_of_array(hold->memory), NULL);
 }
 
 static bool
@@ -101,15 +106,12 @@ pop3_hold_new(void)
 static Spooled *
 end_pipe(Pop3Hold *hold)
 {
-	Spooled *spooled;
-
 	if (hold->pipe < 0) {
 		return NULL;
 	}
 	(void)close(hold->pipe);
 	hold->pipe = -1;
-	spooled = g_thread_join(hold->reader);
-	return spooled;
+	return hold->reader == NULL ? NULL : g_thread_join(hold->reader);
 }
 
 void

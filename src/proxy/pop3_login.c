@@ -78,6 +78,8 @@ begin_transactions(Pop3Session *session)
 	g_autofree char *mailbox = g_strjoin("\n", login->home, server, login->user, NULL);
 
 	net_conn_set_deadline(session->client, 0);
+	/* All that is read of it are commands: half of one holds up nobody. */
+	net_conn_set_stop(session->client, login->stop);
 	session->serial = (guint)g_atomic_int_add(&serials, 1);
 	session->opens = views_opens(login);
 	session->sizes = pop3_sizes_new(mailbox);

@@ -13,6 +13,9 @@
 #define POP3_SECONDS      600U        /* RFC 1939 section 3: ten minutes at least */
 #define POP3_COMMAND_MAX  (32U << 10) /* octets of a command: tokens are long (RFC 5034) */
 #define POP3_RESPONSE_MAX (8U << 10)  /* octets of a status line or a line of a listing */
+#define POP3_LINE_USUAL                                                      \
+	512U /* octets that a line has room for without being moved, so that \
+		no password stays behind */
 
 typedef struct {
 	House *house;

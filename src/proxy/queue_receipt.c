@@ -23,13 +23,13 @@ struct QueueReceipts {
 
 /* The `unanswered` of a folder of this name; NULL if there is none. (transfer full) */
 static char *
-find_unanswered(const char *folder, const char *name)
+find_unanswered(const char *folder, const GPtrArray *entries, const char *name)
 {
-	g_autoptr(GPtrArray) entries = queue_list(folder, QUEUE_DUE);
 	for (guint i = 0; i < entries->len; i++) {
 		const char *entry = g_ptr_array_index(entries, i);
 		g_autofree char *path = g_build_filename(folder, entry, QUEUE_UNANSWERED, NULL);
-		if (g_str_has_prefix(entry, name) && g_file_test(path, G_FILE_TEST_EXISTS)) {
+		if (g_str_has_prefix(entry, name) && g_str_has_suffix(entry, QUEUE_DUE) &&
+		    g_file_test(path, G_FILE_TEST_EXISTS)) {
 			return g_steal_pointer(&path);
 		}
 	}
@@ -38,17 +38,17 @@ find_unanswered(const char *folder, const char *name)
 
 /* The file with the receipt of this name, and the answer in it; NULL if there is none. */
 static char *
-find_receipt(const char *folder, const char *name, char **answer)
+find_receipt(const char *folder, const GPtrArray *entries, const char *name, char **answer)
 {
-	g_autoptr(GPtrArray) files = queue_list(folder, QUEUE_SENT);
-	for (guint i = 0; i < files->len; i++) {
+	for (guint i = 0; i < entries->len; i++) {
+		const char *entry = g_ptr_array_index(entries, i);
 		g_autofree char *text = NULL;
-		g_autofree char *path = g_build_filename(folder, g_ptr_array_index(files, i), NULL);
+		g_autofree char *path = g_build_filename(folder, entry, NULL);
 		size_t n = strlen(name);
 		/* Written to its end, or not at all. */
-		if (!queue_is_old(path) && g_file_get_contents(path, &text, NULL, NULL) &&
-		    strncmp(text, name, n) == 0 && text[n] == '\n' && text[n + 1] != '\0' &&
-		    g_str_has_suffix(text, "\n")) {
+		if (g_str_has_suffix(entry, QUEUE_SENT) && !queue_is_old(path) &&
+		    g_file_get_contents(path, &text, NULL, NULL) && strncmp(text, name, n) == 0 &&
+		    text[n] == '\n' && text[n + 1] != '\0' && g_str_has_suffix(text, "\n")) {
 			*answer = g_strdup(text + n + 1);
 			return g_steal_pointer(&path);
 		}
@@ -61,11 +61,12 @@ queue_receipt_find(const Login *login, const char *name)
 {
 	char *answer = NULL;
 	g_autofree char *folder = queue_folder(login);
-	g_autofree char *unanswered = find_unanswered(folder, name);
+	g_autoptr(GPtrArray) entries = queue_list(folder, "");
+	g_autofree char *unanswered = find_unanswered(folder, entries, name);
 	if (unanswered != NULL) {
 		return queue_is_old(unanswered) ? NULL : g_strdup(ACCEPTED_BEFORE);
 	}
-	g_free(find_receipt(folder, name, &answer));
+	g_free(find_receipt(folder, entries, name, &answer));
 	return answer;
 }
 
@@ -90,8 +91,9 @@ queue_receipt_remove(const Login *login, const char *name)
 {
 	g_autofree char *answer = NULL;
 	g_autofree char *folder = queue_folder(login);
-	g_autofree char *unanswered = find_unanswered(folder, name);
-	g_autofree char *path = find_receipt(folder, name, &answer);
+	g_autoptr(GPtrArray) entries = queue_list(folder, "");
+	g_autofree char *unanswered = find_unanswered(folder, entries, name);
+	g_autofree char *path = find_receipt(folder, entries, name, &answer);
 	if (path != NULL) {
 		remove_file(path);
 	}

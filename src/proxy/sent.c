@@ -6,7 +6,8 @@
 #include "proxy/queue_private.h"
 #include <glib/gstdio.h>
 
-#define PRUNE_EVERY 16 /* times that copies are written */
+#define PRUNE_EVERY 16          /* times that copies are written */
+#define UNKEPT_MAX  (64U << 20) /* octets of copies that could not be written */
 
 /* A copy that is not on the disk yet. */
 typedef struct {
@@ -114,6 +115,29 @@ forget(const char *path, const GBytes *octets)
 	}
 }
 
+/* There was no room on the disk: as long as there is some in memory, it stays there. */
+static void
+put_back(const char *path, const GBytes *octets)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&lock);
+	Fresh *fresh = g_hash_table_lookup(fresh_copies, path);
+	GHashTableIter iter;
+	gpointer value;
+	gsize all = 0;
+	if (fresh == NULL || fresh->octets != octets) {
+		return;
+	}
+	g_hash_table_iter_init(&iter, fresh_copies);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		all += g_bytes_get_size(((Fresh *)value)->octets);
+	}
+	if (all > UNKEPT_MAX) {
+		g_hash_table_remove(fresh_copies, path);
+	} else {
+		fresh->busy = false;
+	}
+}
+
 static bool
 write_one(House *house, const Login *login, GBytes *octets, const char *path, GError **error)
 {
@@ -145,6 +169,8 @@ sent_write(House *house, const Login *login)
 		}
 		if (!write_one(house, login, octets, path, &reason)) {
 			house_log(house, "submission: no copy for Sent: %s", reason->message);
+			put_back(path, octets);
+			return;
 		}
 		forget(path, octets);
 	}

@@ -257,7 +257,8 @@ static const Command COMMANDS[] = {
 static void
 forget_beside(Submission *session)
 {
-	if (session->receipt && !g_queue_is_empty(&session->pending) && !session->lost) {
+	bool more = net_conn_buffered(session->client).n > 0; /* which goes with it */
+	if (session->receipt && !more && !g_queue_is_empty(&session->pending) && !session->lost) {
 		/* A provider that is gone is noticed when its reply is read. */
 		(void)net_conn_flush(provider_conn(session->provider), NULL);
 	}

@@ -47,34 +47,13 @@ submission_envelope(const Submission *session, GBytes *message)
 	return copy;
 }
 
-/* The content of a quoted local part, without its end; else as it is. (transfer full) */
-static char *
-unquoted(const char *local)
-{
-	GString *out = g_string_new(NULL);
-	bool quoted = *local == '"';
-	for (const char *p = quoted ? local + 1 : local; *p != '\0' && (!quoted || *p != '"');
-	     p++) {
-		p += quoted && *p == '\\' && p[1] != '\0' ? 1 : 0;
-		g_string_append_c(out, *p);
-	}
-	return g_string_free(out, FALSE);
-}
-
-/* What the same mailbox has in common, however it is written: no case, no quotes, the domain in
- * ASCII. */
+/* What the same mailbox has in common, however it is written; what the engine cannot read as an
+ * address stays as it is. */
 static char *
 address_key(const char *address)
 {
-	g_autofree char *lower = g_ascii_strdown(address, -1);
-	char *at = strrchr(lower, '@');
-	g_autofree char *host = at == NULL ? NULL : g_hostname_to_ascii(at + 1);
-	if (host == NULL) {
-		return g_steal_pointer(&lower);
-	}
-	*at = '\0';
-	g_autofree char *local = unquoted(lower);
-	return g_strconcat(local, "@", host, NULL);
+	char *key = ps_address_normalise(address);
+	return key == NULL ? g_strdup(address) : key;
 }
 
 static bool
@@ -426,8 +405,9 @@ decide(Submission *session, PsEngine **engine, GBytes *message, const char *name
 	plan->sealed = outcome->level == PS_LEVEL_SEALED;
 	plan->fits = is_sure_to_fit(session, message);
 	if (outcome->copies->len == 1 && outcome->untouched == NULL) {
+		bool beside = plan->sealed || !provider_takes_chunks(session->provider);
 		plan->writing = submission_writing_begin(session, g_steal_pointer(engine),
-							 g_steal_pointer(&outcome));
+							 g_steal_pointer(&outcome), beside);
 		return true;
 	}
 	if (!make_copies(session, outcome, message, plan, error)) {

@@ -81,9 +81,10 @@ void submission_reject(Submission *session, const char *answer);
 
 /* The only copy of a message while it is made, in a thread of its own. */
 typedef struct SubmissionWriting SubmissionWriting;
-/* Takes over @engine, which is given back when the copy is written, and @outcome. */
+/* Takes over @engine, which is given back when the copy is written, and @outcome. @beside: there is
+ * something to do meanwhile. */
 SubmissionWriting *submission_writing_begin(const Submission *session, PsEngine *engine,
-					    PsOutcome *outcome);
+					    PsOutcome *outcome, bool beside);
 /* Waits for its octets. (transfer full) */
 GBytes *submission_writing_octets(SubmissionWriting *writing, GError **error);
 /* Waits until the store has what must not be lost: that a message was sealed. */

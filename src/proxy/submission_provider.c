@@ -213,12 +213,10 @@ provider_data_begin(Provider *provider, GError **error)
 	return g_steal_pointer(&reply);
 }
 
-SmtpReply *
-provider_data_end(Provider *provider, GBytes *message, GError **error)
+/* What it says of the whole message. */
+static SmtpReply *
+final_reply(Provider *provider, GError **error)
 {
-	if (!write_body(provider, message, error)) {
-		return NULL;
-	}
 	net_conn_set_timeout(provider->conn, FINAL_SECONDS);
 	SmtpReply *final = provider_reply(provider, error);
 	net_conn_set_timeout(provider->conn, COMMAND_SECONDS);
@@ -231,8 +229,68 @@ provider_data_end(Provider *provider, GBytes *message, GError **error)
 }
 
 SmtpReply *
+provider_data_end(Provider *provider, GBytes *message, GError **error)
+{
+	return write_body(provider, message, error) ? final_reply(provider, error) : NULL;
+}
+
+bool
+provider_takes_chunks(const Provider *provider)
+{
+	return (provider->offer->keywords & SMTP_OFFER_CHUNKING) != 0;
+}
+
+static bool
+write_chunk(Provider *provider, GBytes *message, GError **error)
+{
+	BaseBytes octets = base_bytes_of(message);
+	bool ends = octets.n >= 2 && memcmp(octets.p + octets.n - 2, "\r\n", 2) == 0;
+	const char *end = ends ? "" : "\r\n";
+	return provider_send(provider, error, "BDAT %zu LAST", octets.n + strlen(end)) &&
+	       net_conn_write(provider->conn, octets, error) &&
+	       net_conn_write_str(provider->conn, end, error) &&
+	       net_conn_flush(provider->conn, error);
+}
+
+/* Whether there is a reply that nobody asked for: a good-bye, or one too many, which would be taken
+ * for that to the message. */
+static bool
+speaks_early(Provider *provider, bool *early, GError **error)
+{
+	NetReady ready = NET_READY_NONE;
+	bool alive = net_wait(provider->conn, NULL, 0, NULL, &ready, error);
+	*early = (ready & NET_READY_FIRST) != 0;
+	return alive;
+}
+
+/* The message is one chunk, and the only one: no "354" to wait for, and no dots. What becomes of
+ * the transaction when it is refused only RSET makes sure. */
+static SmtpReply *
+send_chunk(Provider *provider, GBytes *message, GError **error)
+{
+	bool early = false;
+	if (!speaks_early(provider, &early, error) ||
+	    (!early && !write_chunk(provider, message, error))) {
+		return NULL;
+	}
+	SmtpReply *final = final_reply(provider, error);
+	if (early && final != NULL && smtp_reply_class(final) == 2) {
+		smtp_reply_free(final);
+		return BASE_FAIL_NULL(error, PS_ERROR_MALFORMED,
+				      "the provider does not speak SMTP as it should");
+	}
+	if (final != NULL && smtp_reply_class(final) != 2) {
+		(void)provider_reset(provider, NULL);
+	}
+	return final;
+}
+
+SmtpReply *
 provider_data(Provider *provider, GBytes *message, GError **error)
 {
+	if (provider_takes_chunks(provider)) {
+		return send_chunk(provider, message, error);
+	}
 	g_autoptr(SmtpReply) reply = provider_data_begin(provider, error);
 	return reply != NULL && reply->code == 354 ? provider_data_end(provider, message, error)
 						   : g_steal_pointer(&reply);

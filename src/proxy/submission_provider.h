@@ -30,11 +30,14 @@ SmtpReply *provider_login(Provider *provider, const Login *login, const Credenti
 bool provider_send(Provider *provider, GError **error, const char *format, ...) G_GNUC_PRINTF(3, 4);
 SmtpReply *provider_reply(Provider *provider, GError **error);
 
+/* Whether it takes the message together with the command (RFC 3030), so that there is nothing to
+ * begin. */
+bool provider_takes_chunks(const Provider *provider);
 /* DATA in the open transaction: 354, or why not, and then the transaction is over. */
 SmtpReply *provider_data_begin(Provider *provider, GError **error);
 /* After 354: the message, and the provider's final word. */
 SmtpReply *provider_data_end(Provider *provider, GBytes *message, GError **error);
-/* Both. */
+/* The whole message in the open transaction, and the provider's final word. */
 SmtpReply *provider_data(Provider *provider, GBytes *message, GError **error);
 /* Ends the open transaction; false if the provider is gone. */
 bool provider_reset(Provider *provider, GError **error);

@@ -369,12 +369,13 @@ abandon(Submission *session, const char *answer)
 	submission_say_wire(session, answer);
 }
 
-/* Asks for the provider's 354 while the only copy is being made; false if it ends here. */
+/* Asks for the provider's 354, if it has one, while the only copy is being made; false if it ends
+ * here. */
 static bool
 await_copy(Submission *session, SubmissionPlan *plan, bool *begun)
 {
 	g_autoptr(GError) error = NULL;
-	if (plan->fits) {
+	if (plan->fits && !provider_takes_chunks(session->provider)) {
 		g_autoptr(SmtpReply) reply = provider_data_begin(session->provider, &error);
 		if (reply == NULL) {
 			submission_lose(session, error);

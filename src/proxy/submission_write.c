@@ -2,8 +2,9 @@
 /*
  * A copy that is signed or sealed in a thread of its own, so that nobody waits for what can be done
  * meanwhile: the provider is asked for its "354" while the copy is made, and it takes the message
- * while the store notes that it was sealed. To whom it was sent is noted once the provider has
- * accepted it, while the mail program goes on.
+ * while the store notes that it was sealed. Where there is nothing to do meanwhile, no thread is
+ * worth its start. To whom it was sent is noted once the provider has accepted it, while the mail
+ * program goes on.
  */
 #include "base/error.h"
 #include "proxy/submission_private.h"
@@ -25,7 +26,7 @@ typedef enum {
 } Fate;
 
 struct SubmissionWriting {
-	GThread *thread; /* NULL: none could be started */
+	GThread *thread; /* NULL: the copy was made at once */
 	House *house;
 	Login *login;
 	PsEngine *engine; /* of @login, and nobody else's until the copy is written */
@@ -35,6 +36,7 @@ struct SubmissionWriting {
 	bool ended;     /* the octets are there, or an error */
 	bool written;   /* and the store knows of them */
 	Fate fate;      /* of the copy */
+	bool noting;    /* the noter has it */
 	GBytes *octets; /* all of the copy; NULL: not yet, or never */
 	GError *error;
 };
@@ -140,6 +142,51 @@ work(gpointer data)
 	return NULL;
 }
 
+static void
+note_one(gpointer data, gpointer user G_GNUC_UNUSED)
+{
+	SubmissionWriting *writing = data;
+	note_sent(writing);
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writing->lock);
+	writing->noting = false;
+	g_cond_broadcast(&writing->changed);
+}
+
+/* One thread for all sessions, since to start one takes as long as the note; NULL if there can be
+ * none. */
+static gpointer
+start_noter(gpointer data G_GNUC_UNUSED)
+{
+	g_autoptr(GError) reason = NULL;
+	GThreadPool *noter = g_thread_pool_new(note_one, NULL, 1, TRUE, &reason);
+	if (reason != NULL) { /* there is a pool all the same, and nobody in it */
+		g_thread_pool_free(g_steal_pointer(&noter), TRUE, FALSE);
+	}
+	return noter;
+}
+
+static void
+give_to_noter(SubmissionWriting *writing)
+{
+	static GOnce once = G_ONCE_INIT;
+	GThreadPool *noter = g_once(&once, start_noter, NULL);
+	if (noter == NULL) {
+		note_sent(writing);
+		return;
+	}
+	writing->noting = true;
+	g_thread_pool_push(noter, writing, NULL);
+}
+
+static void
+await_noter(SubmissionWriting *writing)
+{
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&writing->lock);
+	while (writing->noting) {
+		g_cond_wait(&writing->changed, &writing->lock);
+	}
+}
+
 void
 submission_note_sent(PsEngine *engine, const PsOutcome *outcome)
 {
@@ -149,7 +196,8 @@ submission_note_sent(PsEngine *engine, const PsOutcome *outcome)
 }
 
 SubmissionWriting *
-submission_writing_begin(const Submission *session, PsEngine *engine, PsOutcome *outcome)
+submission_writing_begin(const Submission *session, PsEngine *engine, PsOutcome *outcome,
+			 bool beside)
 {
 	SubmissionWriting *writing = g_new0(SubmissionWriting, 1);
 	writing->house = session->house;
@@ -158,7 +206,7 @@ submission_writing_begin(const Submission *session, PsEngine *engine, PsOutcome 
 	writing->outcome = outcome;
 	g_mutex_init(&writing->lock);
 	g_cond_init(&writing->changed);
-	writing->thread = g_thread_try_new("copy", work, writing, NULL);
+	writing->thread = beside ? g_thread_try_new("copy", work, writing, NULL) : NULL;
 	if (writing->thread == NULL) {
 		write_copy(writing);
 	}
@@ -204,7 +252,7 @@ submission_writing_sent(SubmissionWriting *writing)
 {
 	set_fate(writing, FATE_SENT);
 	if (writing->thread == NULL) {
-		note_sent(writing);
+		give_to_noter(writing);
 	}
 }
 
@@ -218,6 +266,7 @@ submission_writing_free(SubmissionWriting *writing)
 	if (writing->thread != NULL) {
 		g_thread_join(writing->thread);
 	}
+	await_noter(writing);
 	ps_outcome_free(writing->outcome);
 	login_free(writing->login);
 	g_mutex_clear(&writing->lock);

@@ -218,6 +218,64 @@ views_note(Views *views, const char *place, PsSummary summary)
 	}
 }
 
+/* What all places of a login begin with, but for those of POP3, which last as long as a session. */
+static char *
+account_of(const Login *login)
+{
+	const ProxyAccount *account = g_ptr_array_index(login->accounts, 0);
+	return g_strconcat(account->address, "\n", NULL);
+}
+
+GBytes *
+views_export(Views *views, const Login *login)
+{
+	g_autofree char *begin = account_of(login);
+	GString *text = g_string_new(NULL);
+	GHashTableIter iter;
+	gpointer place = NULL;
+	gpointer summary = NULL;
+	g_autoptr(GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new(&views->lock);
+	for (g_hash_table_iter_init(&iter, views->summaries);
+	     g_hash_table_iter_next(&iter, &place, &summary);) {
+		const char *rest = (const char *)place + strlen(begin);
+		if (g_str_has_prefix(place, begin) && *rest != '\n') {
+			g_autofree char *word = g_uri_escape_string(rest, NULL, TRUE);
+			g_string_append_printf(text, "%s %u\n", word, GPOINTER_TO_UINT(summary));
+		}
+	}
+	return g_string_free_to_bytes(text);
+}
+
+/* "INBOX%0A1700000000%0A17 1" */
+static void
+import_line(Views *views, const char *begin, char *line)
+{
+	char *blank = strrchr(line, ' ');
+	guint64 summary = 0;
+	if (blank == NULL ||
+	    !g_ascii_string_to_unsigned(blank + 1, 10, PS_SUMMARY_UNPROTECTED + 1,
+					PS_SUMMARY_ENCRYPTED_ONLY, &summary, NULL)) {
+		return;
+	}
+	*blank = '\0';
+	g_autofree char *rest = g_uri_unescape_string(line, NULL);
+	if (rest != NULL && strchr(rest, '\n') != NULL) {
+		g_autofree char *place = g_strconcat(begin, rest, NULL);
+		views_note(views, place, (PsSummary)summary);
+	}
+}
+
+void
+views_import(Views *views, const Login *login, BaseBytes text)
+{
+	g_autofree char *begin = account_of(login);
+	g_autofree char *copy = base_bytes_strdup(text);
+	g_auto(GStrv) lines = g_strsplit(copy, "\n", -1);
+	for (char **line = lines; *line != NULL; line++) {
+		import_line(views, begin, *line);
+	}
+}
+
 static void
 keep(Views *views, const char *place, View *view)
 {
@@ -240,9 +298,17 @@ keep(Views *views, const char *place, View *view)
 	g_queue_push_tail(&views->order, key);
 }
 
-/* What the engine decides; NULL if it cannot. */
+static bool
+is_for_now(const GError *reason)
+{
+	return g_error_matches(reason, PS_ERROR, PS_ERROR_BUSY) ||
+	       g_error_matches(reason, PS_ERROR, PS_ERROR_IO) ||
+	       g_error_matches(reason, PS_ERROR, PS_ERROR_CREATE);
+}
+
+/* What the engine decides; NULL if it cannot, *@later: for now. */
 static PsView *
-ask_engine(House *house, const Login *login, PsMessage *message, bool junk)
+ask_engine(House *house, const Login *login, PsMessage *message, bool junk, bool *later)
 {
 	g_autoptr(GError) reason = NULL;
 	PsViewFlags flags = (views_marks(login) ? PS_VIEW_MARKED : PS_VIEW_DEFAULT) |
@@ -252,6 +318,7 @@ ask_engine(House *house, const Login *login, PsMessage *message, bool junk)
 	house_give_back(house, login, engine);
 	if (opened == NULL) {
 		house_log(house, "a message cannot be opened: %s", reason->message);
+		*later = is_for_now(reason);
 	} else {
 		house_note_verdict(house, login, message, opened->message_id, opened->verdict);
 	}
@@ -266,10 +333,12 @@ views_make(Views *views, House *house, const Login *login, const char *place, Ps
 	if (view != NULL) {
 		return view;
 	}
-	g_autoptr(PsView) opened = ask_engine(house, login, message, junk);
+	bool later = false;
+	g_autoptr(PsView) opened = ask_engine(house, login, message, junk, &later);
 	view = g_new0(View, 1);
 	g_atomic_ref_count_init(&view->refs);
 	view->decided = opened != NULL;
+	view->later = later;
 	if (opened == NULL) {
 		return view;
 	}

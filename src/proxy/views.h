@@ -12,6 +12,7 @@ typedef struct Views Views;
 typedef struct {
 	GBytes *content; /* NULL: as it lies at the provider */
 	bool decided;    /* it will never be anything else */
+	bool later;      /* it is not: only our disk or another process is in the way */
 	PsSummary summary;
 	gatomicrefcount refs;
 } View;
@@ -50,7 +51,8 @@ GArray *views_known(Views *views, const Login *login, const char *mailbox, guint
 /*
  * What is shown to @login of the message, opened with its keys and kept at @place (NULL: nowhere);
  * the one kept there, if there is one. Nothing is learned from @junk. Never fails: what cannot be
- * opened is shown as it is. (transfer full)
+ * opened is shown as it is, and what cannot be opened now (later) not at all, since a mail program
+ * keeps what it has seen. (transfer full)
  */
 View *views_make(Views *views, House *house, const Login *login, const char *place,
 		 PsMessage *message, bool junk);
@@ -58,6 +60,11 @@ View *views_make(Views *views, House *house, const Login *login, const char *pla
 /* What was found of a message that is shown as it is; nothing for PS_SUMMARY_UNPROTECTED, or if
  * @place is NULL. */
 void views_note(Views *views, const char *place, PsSummary summary);
+
+/* What was found of the messages of @login, to be kept, and brought back: lines of a place, escaped
+ * and without its account, and a summary. Lines that are none are passed over. (transfer full) */
+GBytes *views_export(Views *views, const Login *login);
+void views_import(Views *views, const Login *login, BaseBytes text);
 
 /* The keyword for a summary, NULL for PS_SUMMARY_UNPROTECTED. */
 const char *views_keyword(PsSummary summary);

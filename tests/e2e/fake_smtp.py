@@ -29,8 +29,8 @@ class FakeSmtp:
     """
     `faults` maps a stage to a list of actions, one taken each time the stage is reached: None (go on), CLOSE (the
     connection breaks), bytes (the reply instead of the right one) or something to call (then it goes on). Stages:
-    connect, ehlo, auth, mail, rcpt, rset, data (the command), body (before the first octet is read), dot (all is read and
-    nothing accepted) and accepted (it is, but nobody was told).
+    connect, ehlo, auth, mail, rcpt, rset, data (the command, DATA or BDAT), body (before the first octet is read), dot (all
+    is read and nothing accepted) and accepted (it is, but nobody was told).
     """
 
     def __init__(self, folder, keywords=KEYWORDS, implicit=True, users=None):
@@ -146,7 +146,7 @@ class Session:
         self.server.said.append(line)
         verb, _, rest = line.partition(" ")
         known = {"EHLO": self.ehlo, "STARTTLS": self.starttls, "AUTH": self.auth, "MAIL": self.mail,
-                 "RCPT": self.rcpt, "DATA": self.data, "RSET": self.rset, "QUIT": self.quit}
+                 "RCPT": self.rcpt, "DATA": self.data, "BDAT": self.bdat, "RSET": self.rset, "QUIT": self.quit}
         if verb.upper() not in known:
             self.say(b"500 5.5.1 what?")
             return True
@@ -201,7 +201,23 @@ class Session:
         if not self.answer("data", b"354 go ahead"):
             return
         self.server.stage("body")
-        octets = self.body()
+        self.take(self.body())
+
+    def bdat(self, rest):
+        count, last = rest.split(" ")
+        assert last == "LAST", "a chunk that is not the last"
+        wanted = self.server.stage("data")
+        self.server.stage("body")
+        octets = self.file.read(int(count))
+        if len(octets) != int(count):
+            raise Gone
+        if wanted is not None or not self.rcpts:
+            self.say(wanted or b"554 5.5.1 no valid recipients")
+            return
+        assert octets.endswith(b"\r\n")
+        self.take(octets)
+
+    def take(self, octets):
         wanted = self.server.stage("dot")
         if wanted is None:
             self.server.mails.append(Mail(self.sender, self.rcpts, octets))

@@ -356,6 +356,8 @@ def test_recipients_of_a_refused_message_are_forgotten(office, fake, monkeypatch
     ("data", CLOSE)])
 def test_lying_provider(office, fake, stage, reply):
     """No lie about the steps makes us say that a message was taken which the provider never had."""
+    if stage == "data":  # a step of its own only for those that take no chunks
+        fake.keywords = [k for k in fake.keywords if k != "CHUNKING"]
     fake.faults[stage] = [reply]
     with Talk(office, "alice") as talk:
         talk.socket.sendall(f"MAIL FROM:<{ALICE}>\r\nRCPT TO:<{DAVE}>\r\nDATA\r\n".encode())

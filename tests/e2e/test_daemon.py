@@ -250,7 +250,7 @@ EHLO = b"250-fake\r\n250-AUTH PLAIN LOGIN\r\n%s250 PIPELINING\r\n"
 
 def secret_heard(fake):
     said = b" ".join(fake.heard)
-    return any(w in said for w in (b"alice-secret", b"YWxpY2Ut", b"AGFsaWNl", b"AUTH ", b"LOGIN "))
+    return any(w in said for w in (b"alice-secret", b"YWxpY2Ut", b"AGFsaWNl", b"AUTH ", b"LOGIN ", b"USER "))
 
 
 @pytest.mark.parametrize("lie", ["no STARTTLS", "STARTTLS refused", "injected answer"])
@@ -264,18 +264,22 @@ def test_provider_without_tls(provider, new_home, tmp_path, lie):
               "injected answer": b"220 go\r\n250-fake\r\n250 AUTH PLAIN\r\n235 welcome\r\n"}[lie]
     imap = {"no STARTTLS": b"TAG BAD no\r\n", "STARTTLS refused": b"TAG NO not now\r\n",
             "injected answer": b"TAG OK go\r\n* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\n"}[lie]
+    pop3 = {"no STARTTLS": b"-ERR what?\r\n", "STARTTLS refused": b"-ERR not now\r\n",
+            "injected answer": b"+OK go\r\n+OK\r\nSASL PLAIN\r\n.\r\n"}[lie]
     with Fake(b"220 fake\r\n", {b"EHLO": EHLO % offer, b"STARTTLS": answer, b"AUTH": b"235 ok\r\n"}) as smtp, \
             Fake(b"* OK fake\r\n", {b"CAPABILITY": b"* CAPABILITY IMAP4rev1 %s\r\nTAG OK\r\n" % (b"STARTTLS" if offer else b""),
-                                    b"STARTTLS": imap, b"LOGIN": b"TAG OK\r\n", b"AUTHENTICATE": b"+ \r\n"}) as box:
+                                    b"STARTTLS": imap, b"LOGIN": b"TAG OK\r\n", b"AUTHENTICATE": b"+ \r\n"}) as box, \
+            Fake(b"+OK fake\r\n", {b"STLS": pop3, b"USER": b"+OK\r\n", b"PASS": b"+OK\r\n", b"AUTH": b"+ \r\n"}) as post:
         home = new_home()
         home.add(ALICE, "--profile", "p256")
         options = {"submission": f"submission://127.0.0.1:{smtp.port}", "imap": f"imap://127.0.0.1:{box.port}",
-                   "tls-ca": tmp_path / "ca.pem"}
+                   "pop3": f"pop3://127.0.0.1:{post.port}", "tls-ca": tmp_path / "ca.pem"}
         with Daemon(home, provider, ALICE, options=options) as daemon:
-            for connect in (daemon.smtp, daemon.imap):
+            for connect in (daemon.smtp, daemon.imap, daemon.pop3):
                 with pytest.raises(REFUSALS):
                     connect(ALICE)
-        assert smtp.heard and box.heard and not secret_heard(smtp) and not secret_heard(box)
+        for fake in (smtp, box, post):
+            assert fake.heard and not secret_heard(fake)
 
 
 def test_starttls_upstream(provider, new_home):

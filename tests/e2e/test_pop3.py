@@ -9,6 +9,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 
 import pytest
 
@@ -312,6 +313,24 @@ def login(provider, wire):
     assert wire.line().startswith(b"+OK")
     wire.send(b"USER bob\r\nPASS " + provider.password(BOB).encode() + b"\r\n")
     assert wire.line().startswith(b"+OK") and wire.line().startswith(b"+OK")
+
+
+@pytest.mark.parametrize("end", ["gone", "stop", "quit"])
+def test_deleted_at_quit_only(provider, bob, end):
+    """RFC 1939 section 6: whoever does not say QUIT has deleted nothing."""
+    provider.deliver(BOB, crlf(message("carol@example.net", BOB, "still there", "text\n")))
+    wire = Wire(bob.daemon.ports["pop3"])
+    login(provider, wire)
+    wire.send(b"DELE 1\r\n" + (b"QUIT\r\n" if end == "quit" else b""))
+    assert wire.line().startswith(b"+OK")
+    if end == "quit":
+        assert wire.line().startswith(b"+OK")
+    elif end == "stop":
+        bob.daemon.restart()
+    wire.file.close()
+    wire.socket.close()
+    time.sleep(1)
+    assert provider.count_messages(BOB) == (0 if end == "quit" else 1)
 
 
 def test_pipelined_commands_are_answered_in_order(provider, bob):

@@ -1,6 +1,7 @@
 """POP3 through the daemon when the provider is old, gone, or not what it should be."""
 import poplib
 import socket
+import sqlite3
 import ssl
 import subprocess
 import threading
@@ -8,8 +9,8 @@ import threading
 import pytest
 
 from daemon import Daemon
-from lib import Home
-from test_pop3 import BOB, Wire, login, provider, whole  # noqa: F401  (provider is a fixture)
+from lib import Home, message
+from test_pop3 import BOB, Wire, alice, bob, crlf, login, meet, provider, sealed, whole  # noqa: F401  (fixtures among them)
 
 
 class Last(bytes):
@@ -123,6 +124,36 @@ def test_provider_gone_while_nothing_happens(provider, stub_daemon):
         assert wire.line() == b""
 
 
+def test_the_end_does_not_wait_for_half_a_command(provider, stub_daemon):
+    stub, daemon = stub_daemon(old_server({}))
+    with Wire(daemon.ports["pop3"]) as wire:
+        login(provider, wire)
+        wire.send(b"NOO")
+        daemon.stop(5)
+        assert wire.line() == b""
+
+
+COMMANDS = {"STAT": b"STAT", "LIST": b"LIST", "UIDL": b"UIDL", "TOP": b"TOP 1 0", "RETR": b"RETR 1", "DELE": b"DELE 1",
+            "RSET": b"RSET", "QUIT": b"QUIT"}
+
+
+@pytest.mark.parametrize("verb", ["CAPA", "USER", "PASS", *COMMANDS])
+def test_provider_leaves(provider, stub_daemon, verb):
+    """At any command: a login that failed for now may be tried again, and a session ends."""
+    stub, daemon = stub_daemon(old_server({
+        "STAT": b"+OK 1 2\r\n", "LIST": b"+OK\r\n1 2\r\n.\r\n", "UIDL": b"+OK\r\n1 x\r\n.\r\n", verb: Last(b"")}))
+    with Wire(daemon.ports["pop3"]) as wire:
+        if verb in COMMANDS:
+            login(provider, wire)
+            wire.send(COMMANDS[verb] + b"\r\n")
+            assert wire.line() == b""
+        else:
+            wire.line()
+            for _ in range(2):
+                wire.send(b"USER bob\r\nPASS x\r\n")
+                assert wire.line().startswith(b"+OK") and wire.line().startswith(b"-ERR [SYS/TEMP] ")
+
+
 def test_provider_that_talks_nonsense(provider, stub_daemon):
     for said in (b"HTTP/1.1 400 Bad Request\r\n", b"+OK " + b"x" * 100000 + b"\r\n", b"\r\n"):
         stub, daemon = stub_daemon(old_server({"NOOP": said}))
@@ -130,6 +161,25 @@ def test_provider_that_talks_nonsense(provider, stub_daemon):
             login(provider, wire)
             wire.send(b"NOOP\r\n")
             assert wire.line() == b""
+
+
+def test_one_that_cannot_be_opened_now_is_not_given_away(provider, alice, bob):  # noqa: F811
+    """A program deletes what it has got: where only our store is in the way, it must come again."""
+    meet(alice, bob.home)
+    plain = crlf(message("carol@example.net", BOB, "an ordinary one"))
+    provider.deliver(BOB, crlf(sealed(alice, "the true subject")))
+    provider.deliver(BOB, plain)
+    box = bob.daemon.pop3(BOB)
+    store = sqlite3.connect(bob.home.path / "postseal.db", isolation_level=None)
+    store.execute("BEGIN IMMEDIATE")
+    for what in (lambda: box.retr(1), lambda: box.top(1, 0)):
+        with pytest.raises(poplib.error_proto, match=r"\[SYS/TEMP\]"):
+            what()
+    assert whole(box.retr(2)[1]) == plain
+    store.execute("ROLLBACK")
+    store.close()
+    assert b"Subject: the true subject" in whole(box.retr(1)[1])
+    box.quit()
 
 
 def test_nobody_there(provider, tmp_path):

@@ -2,6 +2,7 @@
 import base64
 import contextlib
 import pathlib
+import re
 import shutil
 import smtplib
 import socket
@@ -143,6 +144,28 @@ def test_written_to_counts_when_it_was_accepted(alice, fake, level):
     assert sent_to(alice) == before
     assert end(alice, message(ALICE, BOB, X_Postseal_Level=level), to=(BOB, CAROL))[0] == 250
     assert wait_for(lambda: sent_to(alice) == sorted(before + [BOB, CAROL]))
+
+
+@pytest.mark.parametrize("chunks", [True, False])
+def test_the_way_to_the_provider(alice, fake, chunks):
+    """With the command to who takes it so, else after a 354; the same octets, and after a refusal the next one passes."""
+    if not chunks:
+        fake.keywords = [k for k in fake.keywords if k != "CHUNKING"]
+    letter = message(ALICE, BOB, body=".\n..\n.dot\n\n.\n" + "x" * 70000 + "\n.\n", X_Postseal_Level="plain")
+    fake.faults["dot"] = [b"554 5.7.1 not this one"]
+    box = alice.smtp(ALICE)
+    for code in (554, 250):
+        box.mail(ALICE)
+        box.rcpt(BOB)
+        assert box.docmd("DATA")[0] == 354
+        box.send(re.sub(rb"(?m)^\.", b"..", crlf(letter)) + b".\r\n")
+        assert box.getreply()[0] == code
+    (mail,) = fake.mails
+    assert mail.octets.partition(b"\r\n\r\n")[2] == crlf(letter).partition(b"\r\n\r\n")[2]
+    verbs = [line.split(" ")[0] for line in fake.said if not line.startswith(("EHLO", "AUTH", "QUIT"))]
+    way, reset = (f"BDAT {len(mail.octets)} LAST", ["RSET"]) if chunks else ("DATA", [])
+    assert way in fake.said
+    assert verbs == ["MAIL", "RCPT", way[:4], *reset, "MAIL", "RCPT", way[:4]]
 
 
 def test_too_big_only_when_it_is_sealed(acquainted, tmp_path, fake):

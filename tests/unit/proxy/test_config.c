@@ -314,6 +314,13 @@ test_addresses(void)
 		{"a\xff@h", NULL},
 		{"a@\xff", NULL},
 		{"\"a b\"@h", NULL},
+		{"\"quoted\"@h", "quoted@h"}, /* quotes that protect nothing */
+		{"a\xe2\x80\xae"
+		 "b@h",
+		 NULL}, /* turns the reading around */
+		{"a\xe2\x80\x8d"
+		 "b@h",
+		 NULL}, /* is not seen */
 		{"a;b@h", NULL},
 		{"a@[127.0.0.1]", NULL},
 		{"a\t@h", NULL},
