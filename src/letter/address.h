@@ -32,3 +32,6 @@ char *letter_addresses_format(const GPtrArray *mailboxes);
 /* Whether both are the same mailbox: the domain without case, the local part, too (nobody tells
  * people apart by it). */
 bool letter_address_equal(const char *a, const char *b);
+/* The same text for the same mailbox, to look many of them up; NULL if @address is none; (transfer
+ * full). */
+char *letter_address_key(const char *address);

@@ -19,5 +19,5 @@ GMimeObject *letter_compose_body(const LetterDraft *draft, GError **error);
  * UTF-8 addresses in it. */
 void letter_compose_field(GString *out, const char *name, const char *value);
 
-/* For lists of addresses in drafts that are none yet: "X-Postseal-Draft-" "To". */
+/* For lists of addresses in drafts that are none yet ("X-Postseal-Draft-" "To"), and for notes. */
 #define LETTER_DRAFT_FIELD "X-Postseal-Draft-"

@@ -214,6 +214,23 @@ add_further(GString *out, const LetterDraft *draft, GError **error)
 	return true;
 }
 
+static bool
+add_notes(GString *out, const LetterDraft *draft, GError **error)
+{
+	for (guint i = 0; i < draft->notes->len; i++) {
+		const LetterField *note = g_ptr_array_index(draft->notes, i);
+		g_autofree char *name = g_strconcat(LETTER_DRAFT_FIELD, note->name, NULL);
+		if (!is_field_name(name)) {
+			return base_fail(error, PS_ERROR_ARGUMENT,
+					 "A draft cannot have such a note");
+		}
+		if (!add_text(out, name, note->value, error)) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* The only mailbox of From; (transfer full). */
 static char *
 read_from(const LetterDraft *draft, GError **error)
@@ -271,7 +288,8 @@ letter_compose_header(const LetterDraft *draft, LetterPurpose purpose, GString *
 	add_ids(out, "References", draft->references, 50);
 	if (!add_level(out, draft->level, error) ||
 	    !add_text(out, "Originator-Rules", draft->rules, error) ||
-	    !add_further(out, draft, error)) {
+	    !add_further(out, draft, error) ||
+	    (purpose == LETTER_TO_KEEP && !add_notes(out, draft, error))) {
 		return false;
 	}
 	letter_compose_field(out, "User-Agent", "postseal/" PS_VERSION);

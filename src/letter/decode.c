@@ -2,6 +2,8 @@
 /* Octets as text. */
 #include "letter/decode.h"
 
+#include "base/charset.h"
+
 #include <errno.h>
 
 #define CHARSET_MAX 40U /* characters of a name */
@@ -66,17 +68,16 @@ append_text(GString *out, const char *text, gsize n)
 }
 
 static char *
-utf8_of(BaseBytes octets, const char *charset, gsize *n)
+utf8_of_charset(BaseBytes octets, const char *charset, gsize *n)
 {
 	bool plain = charset == NULL || !is_charset_name(charset) ||
 		     g_ascii_strcasecmp(charset, "us-ascii") == 0 ||
 		     g_ascii_strcasecmp(charset, "utf-8") == 0;
 	bool named = charset != NULL && g_ascii_strcasecmp(charset, "utf-8") == 0;
-	GIConv converter = (GIConv)-1;
-	if (!plain) {
-		converter = g_iconv_open("UTF-8", charset);
-	} else if (!named && !g_utf8_validate_len((const char *)octets.p, octets.n, NULL) &&
-		   memchr(octets.p, '\0', octets.n) == NULL) {
+	GIConv converter = plain ? (GIConv)-1 : g_iconv_open("UTF-8", base_charset_iconv(charset));
+	if (converter == (GIConv)-1 && !named &&
+	    !g_utf8_validate_len((const char *)octets.p, octets.n, NULL) &&
+	    memchr(octets.p, '\0', octets.n) == NULL) {
 		converter = g_iconv_open("UTF-8", "WINDOWS-1252");
 	}
 	GString *out = g_string_sized_new(octets.n);
@@ -88,6 +89,56 @@ utf8_of(BaseBytes octets, const char *charset, gsize *n)
 	}
 	*n = out->len;
 	return g_string_free(out, FALSE);
+}
+
+/* ISO-2022-JP as EUC-JP: what mail in Japan says has more characters (NEC's, "①") than iconv's
+ * ISO-2022-JP. An escape names the set of what follows: @lead is what EUC puts before it. */
+static GByteArray *
+euc_of_jis(BaseBytes in)
+{
+	static const struct {
+		const char *escape;
+		guint size; /* octets of a character; 0: it is ASCII */
+		uint8_t lead;
+	} sets[] = {{"(B", 0, 0}, {"(J", 0, 0},    {"$B", 2, 0},
+		    {"$@", 2, 0}, {"(I", 1, 0x8e}, {"$(D", 2, 0x8f}};
+
+	GByteArray *out = g_byte_array_sized_new((guint)in.n);
+	guint set = 0;
+	for (size_t i = 0; i < in.n;) {
+		size_t skip = 0;
+		for (guint s = 0; in.p[i] == 0x1b && skip == 0 && s < G_N_ELEMENTS(sets); s++) {
+			size_t n = strlen(sets[s].escape);
+			bool found = in.n - i > n && memcmp(in.p + i + 1, sets[s].escape, n) == 0;
+			skip = found ? n + 1 : 0;
+			set = found ? s : set;
+		}
+		i += skip;
+		if (skip > 0) {
+			continue;
+		}
+		guint size = sets[set].size;
+		bool whole =
+			size > 0 && in.n - i >= size && in.p[i] > ' ' && in.p[i + size - 1] > ' ';
+		if (whole && sets[set].lead != 0) {
+			g_byte_array_append(out, &sets[set].lead, 1);
+		}
+		for (guint n = whole ? size : 1; n > 0; n--) {
+			uint8_t c = in.p[i++] | (whole ? 0x80 : 0);
+			g_byte_array_append(out, &c, 1);
+		}
+	}
+	return out;
+}
+
+static char *
+utf8_of(BaseBytes octets, const char *charset, gsize *n)
+{
+	if (charset != NULL && g_ascii_strcasecmp(charset, "iso-2022-jp") == 0) {
+		g_autoptr(GByteArray) euc = euc_of_jis(octets);
+		return utf8_of_charset(base_bytes_of_array(euc), "EUC-JP-MS", n);
+	}
+	return utf8_of_charset(octets, charset, n);
 }
 
 char *

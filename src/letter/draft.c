@@ -27,6 +27,7 @@ letter_draft_new(void)
 	LetterDraft *draft = g_new0(LetterDraft, 1);
 	draft->files = g_ptr_array_new_with_free_func(free_file);
 	draft->fields = g_ptr_array_new_with_free_func(free_field);
+	draft->notes = g_ptr_array_new_with_free_func(free_field);
 	return draft;
 }
 
@@ -45,6 +46,7 @@ letter_draft_free(LetterDraft *draft)
 	}
 	g_ptr_array_unref(draft->files);
 	g_ptr_array_unref(draft->fields);
+	g_ptr_array_unref(draft->notes);
 	g_free(draft);
 }
 
@@ -56,12 +58,36 @@ letter_draft_add_file(LetterDraft *draft, const char *name, const char *type, GB
 	g_ptr_array_add(draft->files, file);
 }
 
-void
-letter_draft_add_field(LetterDraft *draft, const char *name, const char *value)
+static LetterField *
+field_new(const char *name, const char *value)
 {
 	LetterField *field = g_new(LetterField, 1);
 	*field = (LetterField){g_strdup(name), g_strdup(value)};
-	g_ptr_array_add(draft->fields, field);
+	return field;
+}
+
+void
+letter_draft_add_field(LetterDraft *draft, const char *name, const char *value)
+{
+	g_ptr_array_add(draft->fields, field_new(name, value));
+}
+
+void
+letter_draft_add_note(LetterDraft *draft, const char *name, const char *value)
+{
+	g_ptr_array_add(draft->notes, field_new(name, value));
+}
+
+const char *
+letter_draft_note(const LetterDraft *draft, const char *name)
+{
+	for (guint i = 0; i < draft->notes->len; i++) {
+		const LetterField *note = g_ptr_array_index(draft->notes, i);
+		if (g_ascii_strcasecmp(note->name, name) == 0) {
+			return note->value;
+		}
+	}
+	return NULL;
 }
 
 /* The address as it travels: the domain in ASCII, unless the local part needs UTF-8 anyway. */

@@ -36,6 +36,8 @@ typedef struct {
 	char *message_id;  /* NULL: a new one is made */
 	gint64 date;       /* 0: now */
 	GPtrArray *files;  /* of LetterFile */
+	GPtrArray *notes;  /* of LetterField: what a draft remembers for whoever goes on writing it;
+			      not in what is sent */
 	GPtrArray *fields; /* of LetterField: further ones; none of those above, nor Content-*,
 			      MIME-Version, User-Agent, Received, Postseal-* */
 } LetterDraft;
@@ -44,6 +46,10 @@ LetterDraft *letter_draft_new(void);
 void letter_draft_free(LetterDraft *draft);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LetterDraft, letter_draft_free)
 void letter_draft_add_file(LetterDraft *draft, const char *name, const char *type, GBytes *content);
+/* @name: a few letters and "-"; not that of a list of addresses. */
+void letter_draft_add_note(LetterDraft *draft, const char *name, const char *value);
+/* NULL: there is none. */
+const char *letter_draft_note(const LetterDraft *draft, const char *name);
 void letter_draft_add_field(LetterDraft *draft, const char *name, const char *value);
 
 typedef enum {
@@ -64,8 +70,8 @@ GBytes *letter_draft_compose(const LetterDraft *draft, LetterPurpose purpose, GE
  * PS_ERROR_ARGUMENT (none, or no address), PS_ERROR_LIMIT. (transfer full) */
 char **letter_draft_recipients(const LetterDraft *draft, GError **error);
 
-/* A draft, opened, to be written on: the reverse of letter_draft_compose(), attachments included.
- * PS_ERROR_MALFORMED, PS_ERROR_LIMIT. (transfer full) */
+/* A draft, opened, to be written on: the reverse of letter_draft_compose(), attachments included;
+ * of further fields X-Forwarded-Message-Id. PS_ERROR_MALFORMED, PS_ERROR_LIMIT. (transfer full) */
 LetterDraft *letter_draft_read(GBytes *octets, GError **error);
 
 /* Whether an address needs SMTPUTF8: a local part that is not ASCII. */

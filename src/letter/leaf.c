@@ -18,13 +18,41 @@ raw_content(const LetterTree *tree, const LetterLeaf *leaf)
 	return base_bytes_slice(base_bytes_of(tree->octets), from, n);
 }
 
-static void
-decode_with(const LetterLeaf *leaf, GMimeStream *to)
+/* Blanks between the "=" of a soft line break and the line end are the transport's (RFC 2045
+ * section 6.7 (3)); GMime takes them for text. */
+static GByteArray *
+soft_breaks(BaseBytes raw)
 {
-	GMimeDataWrapper *content = g_mime_part_get_content(leaf->leaf);
-	if (content != NULL) {
-		(void)g_mime_data_wrapper_write_to_stream(content, to);
+	GByteArray *out = g_byte_array_sized_new((guint)raw.n);
+	for (size_t i = 0; i < raw.n; i++) {
+		g_byte_array_append(out, raw.p + i, 1);
+		size_t end = i + 1;
+		while (raw.p[i] == '=' && end < raw.n &&
+		       (raw.p[end] == ' ' || raw.p[end] == '\t')) {
+			end++;
+		}
+		bool line_end = end < raw.n && (raw.p[end] == '\r' || raw.p[end] == '\n');
+		i = line_end ? end - 1 : i;
 	}
+	return out;
+}
+
+static void
+decode_with(const LetterTree *tree, const LetterLeaf *leaf, GMimeStream *to)
+{
+	GMimeContentEncoding encoding = g_mime_part_get_content_encoding(leaf->leaf);
+	BaseBytes raw = raw_content(tree, leaf);
+	g_autoptr(GByteArray) text = NULL;
+	if (encoding == GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE) {
+		text = soft_breaks(raw);
+		raw = base_bytes(text->data, text->len);
+	}
+	if (raw.n == 0) {
+		return;
+	}
+	g_autoptr(GMimeStream) from = g_mime_stream_mem_new_with_buffer((const char *)raw.p, raw.n);
+	g_autoptr(GMimeDataWrapper) content = g_mime_data_wrapper_new_with_stream(from, encoding);
+	(void)g_mime_data_wrapper_write_to_stream(content, to);
 }
 
 static bool
@@ -56,7 +84,7 @@ letter_leaf_content(const LetterTree *tree, const LetterLeaf *leaf)
 		return g_bytes_new(out, n);
 	}
 	g_autoptr(GMimeStream) memory = g_mime_stream_mem_new();
-	decode_with(leaf, memory);
+	decode_with(tree, leaf, memory);
 	GByteArray *array = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
 	return g_bytes_new(array->data, array->len);
 }
@@ -81,7 +109,7 @@ letter_leaf_size(const LetterTree *tree, const LetterLeaf *leaf)
 		return base_sink_count(count);
 	}
 	g_autoptr(GMimeStream) null = g_mime_stream_null_new();
-	decode_with(leaf, null);
+	decode_with(tree, leaf, null);
 	return GMIME_STREAM_NULL(null)->written;
 }
 

@@ -76,43 +76,36 @@ may_use(const LetterReplyRequest *request, const char *name)
 	return true;
 }
 
-static bool
-is_own(const LetterReplyRequest *request, const char *address)
-{
-	g_autoptr(GPtrArray) own = letter_addresses_read(request->own == NULL ? "" : request->own);
-	for (guint i = 0; i < own->len; i++) {
-		const LetterMailbox *box = g_ptr_array_index(own, i);
-		if (letter_address_equal(box->address, address)) {
-			return true;
-		}
-	}
-	for (guint i = 0; request->own_addresses != NULL && request->own_addresses[i] != NULL;
-	     i++) {
-		if (letter_address_equal(request->own_addresses[i], address)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool
-has_mailbox(const GPtrArray *list, const char *address)
-{
-	for (guint i = 0; i < list->len; i++) {
-		const LetterMailbox *box = g_ptr_array_index(list, i);
-		if (letter_address_equal(box->address, address)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Whom an answer goes to. */
 typedef struct {
 	const LetterReplyRequest *request;
-	GPtrArray *to; /* of LetterMailbox, borrowed */
+	GHashTable *taken; /* set of letter_address_key(): one's own, and who is in a list */
+	GPtrArray *to;     /* of LetterMailbox, borrowed */
 	GPtrArray *cc;
 } Recipients;
+
+/* Whether it had not been taken yet. */
+static bool
+take_address(const Recipients *r, const char *address)
+{
+	char *key = letter_address_key(address);
+	return key != NULL && g_hash_table_add(r->taken, key);
+}
+
+static void
+take_own(const Recipients *r)
+{
+	const LetterReplyRequest *request = r->request;
+	g_autoptr(GPtrArray) own = letter_addresses_read(request->own == NULL ? "" : request->own);
+	for (guint i = 0; i < own->len; i++) {
+		const LetterMailbox *box = g_ptr_array_index(own, i);
+		(void)take_address(r, box->address);
+	}
+	for (guint i = 0; request->own_addresses != NULL && request->own_addresses[i] != NULL;
+	     i++) {
+		(void)take_address(r, request->own_addresses[i]);
+	}
+}
 
 /* Adds mailboxes that are nobody's own and not there yet. */
 static void
@@ -120,8 +113,7 @@ add_others(const Recipients *r, GPtrArray *list, const GPtrArray *boxes)
 {
 	for (guint i = 0; i < boxes->len; i++) {
 		LetterMailbox *box = g_ptr_array_index(boxes, i);
-		if (*box->address != '\0' && !is_own(r->request, box->address) &&
-		    !has_mailbox(r->to, box->address) && !has_mailbox(r->cc, box->address)) {
+		if (take_address(r, box->address)) {
 			g_ptr_array_add(list, box);
 		}
 	}
@@ -148,7 +140,9 @@ find_recipients(const Recipients *r, const LetterSummary *header)
 static void
 set_recipients(LetterDraft *draft, const LetterShown *shown, const LetterReplyRequest *request)
 {
-	Recipients r = {request, g_ptr_array_new(), g_ptr_array_new()};
+	g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	Recipients r = {request, taken, g_ptr_array_new(), g_ptr_array_new()};
+	take_own(&r);
 	if (request->kind != LETTER_FORWARD) {
 		find_recipients(&r, shown->header);
 	}

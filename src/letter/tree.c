@@ -117,6 +117,29 @@ has_html(GMimeObject *object, guint depth)
 	return false;
 }
 
+/* A multipart in which no boundary was found has no parts: all of it is text, or nobody would see
+ * what it says. */
+static void
+take_undivided(Walk *w)
+{
+	LetterTree *tree = w->tree;
+	BaseBytes all = base_bytes_of(tree->octets);
+	size_t from = letter_header_of(all).n;
+	from += from < all.n && all.p[from] == '\r';
+	from += from < all.n && all.p[from] == '\n';
+	if (from == all.n) {
+		return;
+	}
+	tree->undivided = g_mime_part_new_with_type("text", "plain");
+	g_autoptr(GMimeStream) stream =
+		g_mime_stream_mem_new_with_buffer((const char *)all.p, all.n);
+	g_mime_stream_set_bounds(stream, (gint64)from, (gint64)all.n);
+	g_autoptr(GMimeDataWrapper) content =
+		g_mime_data_wrapper_new_with_stream(stream, GMIME_CONTENT_ENCODING_DEFAULT);
+	g_mime_part_set_content(tree->undivided, content);
+	take_leaf(w, tree->undivided, NULL, w->parts);
+}
+
 static void
 walk(Walk *w, GMimeObject *object, GMimeObject *parent, guint depth)
 {
@@ -138,6 +161,9 @@ walk(Walk *w, GMimeObject *object, GMimeObject *parent, guint depth)
 		w->place = place_new(w->tree);
 	}
 	int n = g_mime_multipart_get_count(GMIME_MULTIPART(object));
+	if (n == 0 && parent == NULL) {
+		take_undivided(w);
+	}
 	for (int i = 0; i < n && w->parts <= BASE_LIMIT_MIME_PARTS; i++) {
 		GMimeObject *child = g_mime_multipart_get_part(GMIME_MULTIPART(object), i);
 		w->rich = alternative ? has_html(child, depth) : w->rich;
@@ -246,6 +272,7 @@ letter_tree_free(LetterTree *tree)
 	if (tree != NULL) {
 		g_ptr_array_unref(tree->places);
 		g_ptr_array_unref(tree->leaves);
+		g_clear_object(&tree->undivided);
 		g_object_unref(tree->root);
 		g_bytes_unref(tree->octets);
 		g_free(tree);

@@ -27,9 +27,10 @@ typedef struct {
 typedef struct LetterTree {
 	GBytes *octets;
 	GMimeObject *root;
-	GPtrArray *leaves; /* of LetterLeaf, owned */
-	GPtrArray *places; /* of LetterPlace, owned, in order */
-	bool cut;          /* deeper or more than the limits allow */
+	GMimePart *undivided; /* what a root multipart without parts says; else NULL */
+	GPtrArray *leaves;    /* of LetterLeaf, owned */
+	GPtrArray *places;    /* of LetterPlace, owned, in order */
+	bool cut;             /* deeper or more than the limits allow */
 } LetterTree;
 
 /* @octets is referenced. PS_ERROR_LIMIT, PS_ERROR_MALFORMED. (transfer full) */

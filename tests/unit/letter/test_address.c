@@ -41,6 +41,16 @@ test_read(void)
 		{"=?utf-8?Q?=E2=80=AEmoc.live?= <b@example.org>", "moc.live|b@example.org"},
 		/* an address in the name is a name */
 		{"\"ceo@bank.example\" <eve@example.net>", "ceo@bank.example|eve@example.net"},
+		/* what no grammar allows names somebody all the same */
+		{"ceo@bank.example      . <eve@example.net>", "ceo@bank.example .|eve@example.net"},
+		{"The Manager", "The Manager|"},
+		{"Big Bug bb@example.org", "Big Bug|bb@example.org"},
+		{"=?ks_c_5601-1987?B?wMy8urz2?= s@example.org", "이성수|s@example.org"},
+		{"=?utf-8?Q?News=20:)?= <n@example.org>", "News :)|n@example.org"},
+		{"=?utf-8?Q?two words?= <n@example.org>", "two words|n@example.org"},
+		{"=?utf-8?Q?=3Cceo=40bank.example=3E?=", "<ceo@bank.example>|"},
+		{"a@example.org, s..p@example.org, b@example.org",
+		 "|a@example.org,|s..p@example.org,|b@example.org"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Messages made to be expensive: each is read in a moment, or not at all. */
 #include "letter/html.h"
+#include "letter/reply.h"
 #include "letter/shown.h"
 #include "letter/summary.h"
 #include "t.h"
@@ -226,10 +227,33 @@ test_text(void)
 	g_autoptr(LetterShown) flowed =
 		show(HEAD "Content-Type: text/plain; format=flowed\n\n", soft, &code);
 	g_assert_cmpuint(strlen(flowed->text), <=, LETTER_TEXT_MAX);
+	g_autofree char *words = repeat("=?x?Q?\?= ", 20000);
+	g_autofree char *subject = g_strconcat("Subject: ", words, "\nTo: ", words, "\n\n", NULL);
+	g_autoptr(LetterShown) named = show("From: a@example.org\n", subject, &code);
 	g_autofree char *addresses = repeat("a@b,", 60000);
 	g_autofree char *list = g_strconcat("To: ", addresses, "\n\n", NULL);
 	g_autoptr(LetterShown) everybody = show(HEAD, list, &code);
 	g_assert_cmpuint(everybody->header->to->len, <=, 5000);
+}
+
+/* Whoever is in two lists is asked for once, and so is nobody compared with all others. */
+static void
+test_answer(void)
+{
+	g_autoptr(GString) head = g_string_new(HEAD "To: a@example.org");
+	for (guint i = 0; i < 5000; i++) {
+		g_string_append_printf(head, ",\n b%u@example.org", i);
+	}
+	g_string_append(head, "\nCc: B7@Example.org, c@example.org\n\n");
+	int code = 0;
+	g_autoptr(LetterShown) shown = show(head->str, "text\n", &code);
+	gint64 start = g_get_monotonic_time();
+	LetterReplyRequest request = {.kind = LETTER_REPLY_ALL, .own = "b3@example.org"};
+	g_autoptr(LetterDraft) draft = letter_reply(shown, &request);
+	g_assert_cmpint(g_get_monotonic_time() - start, <, MOMENT / 8);
+	g_assert_cmpstr(draft->cc, ==, "c@example.org");
+	g_assert_null(strstr(draft->to, " b3@example.org"));
+	g_assert_nonnull(strstr(draft->to, " b4@example.org"));
 }
 
 /* The same image, referred to again and again. */
@@ -261,6 +285,7 @@ main(int argc, char **argv)
 	g_test_add_func("/letter/limits/addresses", test_addresses);
 	g_test_add_func("/letter/limits/part-header", test_part_header);
 	g_test_add_func("/letter/limits/text", test_text);
+	g_test_add_func("/letter/limits/answer", test_answer);
 	g_test_add_func("/letter/limits/images", test_images);
 	return g_test_run();
 }

@@ -52,6 +52,27 @@ test_text(void)
 	      "€", "");
 	check(HEAD "Content-Type: text/plain; format=flowed; delsp=yes\n\na \nb\n> q \n> r\n",
 	      "ab\n> qr\n", "");
+	/* blanks behind a soft line break are the transport's (RFC 2045 section 6.7 (3)) */
+	check(HEAD "Content-Transfer-Encoding: quoted-printable\n\n=41= \t\nb =\n= c\n", "Ab = c\n",
+	      "");
+	/* names that are nearly those of character sets; one that is none */
+	check(HEAD "Content-Type: text/plain; charset=koi8_r\nContent-Transfer-Encoding: "
+		   "quoted-printable\n\n=DE=D4=CF\n",
+	      "что\n", "");
+	check(HEAD "Content-Type: text/plain; charset=\"ks_c_5601-1987\"\n"
+		   "Content-Transfer-Encoding: base64\n\nwMy8urz2\n",
+	      "이성수", "");
+	/* NEC's characters, katakana of one octet, JIS X 0212, a line that ends too early */
+	check(HEAD "Content-Type: text/plain; charset=ISO-2022-JP\n\na\x1b$B-!F|\x1b(Jb\x1b(I1"
+		   "\x1b$(D0!\x1b(B\n\x1b$BF\n",
+	      "a①日bｱ丂\nF\n", "");
+	check(HEAD "Content-Type: text/plain; charset=iso-8859-1\n"
+		   "Content-Transfer-Encoding: quoted-printable\n\n=93a=94\n",
+	      "“a”\n", "");
+	check(HEAD "Content-Type: text/plain; charset=x-none\nContent-Transfer-Encoding: "
+		   "quoted-printable\n\n=FC\n",
+	      "ü\n", "");
+	check(HEAD "Content-Transfer-Encoding: quoted-printable\n\n", "", "");
 	check(HEAD "Content-Type: text\n\nplain\n", "plain\n", "");
 	check(HEAD "Content-Type: nonsense\n\nplain\n", "plain\n", "");
 }
@@ -80,6 +101,16 @@ test_multipart(void)
 	check(HEAD "Content-Type: multipart/signed; boundary=b; protocol=x\n\n--b\n\nsigned\n--b\n"
 		   "Content-Type: application/pkcs7-signature; name=smime.p7s\n\nMII=\n--b--\n",
 	      "signed", "");
+}
+
+/* What nothing divides is text: a reader that shows none of it hides what others show. */
+static void
+test_undivided(void)
+{
+	check(HEAD "Content-Type: multipart/mixed; boundary=b\n\nno part\n--c\n\nat all\n",
+	      "no part\n--c\n\nat all\n", "");
+	check(HEAD "Content-Type: multipart/alternative\n\nno boundary\n", "no boundary\n", "");
+	check(HEAD "Content-Type: multipart/mixed; boundary=b\n\n", "", "");
 }
 
 /* What is within another message is not in this one; nothing encrypted below the root is opened. */
@@ -217,6 +248,7 @@ main(int argc, char **argv)
 	g_test_init(&argc, &argv, NULL);
 	g_test_add_func("/letter/shown/text", test_text);
 	g_test_add_func("/letter/shown/multipart", test_multipart);
+	g_test_add_func("/letter/shown/undivided", test_undivided);
 	g_test_add_func("/letter/shown/nested", test_nested);
 	g_test_add_func("/letter/shown/html", test_html);
 	g_test_add_func("/letter/shown/efail", test_efail);

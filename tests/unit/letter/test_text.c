@@ -45,6 +45,13 @@ test_field(void)
 		{"raw \xc3\xbc", "raw ü"},
 		{"raw \xfc", "raw ü"},
 		{"=?utf-8?Q?a=0D=0AFrom:_b?=", "a From: b"},
+		/* seen in mail: no padding, within a word; underscores; blanks; a language */
+		{"f=?UTF-8?B?w7w?=r", "für"},
+		{"=?koi8_r?b?3tTP?=", "что"},
+		{"=?utf-8?Q?a b?=", "a b"},
+		{"=?iso-8859-1*de?Q?=FC?=", "ü"},
+		{"=?iso-2022-jp?B?GyRCRnwbKEI=?= =?iso-2022-jp?B?GyRCS1wbKEI=?=", "日本"},
+		{"=?ISO-2022-JP?B?GyRCLWobKEI=?=", "㈱"},
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
