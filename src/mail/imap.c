@@ -53,15 +53,15 @@ static bool
 log_in(Imap *imap, GError **error)
 {
 	bool token = false;
-	g_autoptr(BaseSecretString) secret = mail_account_secret(&imap->account, &token, error);
+	g_autoptr(BaseSecretString) secret = mail_account_secret(imap->account, &token, error);
 	if (secret == NULL) {
 		return false;
 	}
 	if (!net_conn_is_tls(imap->wire->conn)) {
 		return base_fail(error, PS_ERROR_IO, "The connection has no TLS");
 	}
-	int r = token ? mailimap_oauth2_authenticate(imap->session, imap->account.name, secret)
-		      : mailimap_login(imap->session, imap->account.name, secret);
+	int r = token ? mailimap_oauth2_authenticate(imap->session, imap->account->name, secret)
+		      : mailimap_login(imap->session, imap->account->name, secret);
 	return mail_imap_check(imap, r, PS_ERROR_PASSPHRASE, error);
 }
 
@@ -69,17 +69,17 @@ static bool
 start_tls(Imap *imap, GError **error)
 {
 	return mail_imap_check(imap, mailimap_starttls(imap->session), PS_ERROR_IO, error) &&
-	       mail_wire_start_tls(imap->wire, imap->session->imap_stream, &imap->account, error);
+	       mail_wire_start_tls(imap->wire, imap->session->imap_stream, imap->account, error);
 }
 
 static bool
 connect(Imap *imap, GCancellable *stop, GError **error)
 {
-	imap->wire = mail_wire_dial(&imap->account, stop, error);
+	imap->wire = mail_wire_dial(imap->account, stop, error);
 	if (imap->wire == NULL) {
 		return false;
 	}
-	mail_wire_begin(imap->wire, &imap->account, stop, IMAP_BUDGET, IMAP_LITERAL);
+	mail_wire_begin(imap->wire, imap->account, stop, IMAP_BUDGET, IMAP_LITERAL);
 	imap->session = mailimap_new(0, NULL);
 	int r = mailimap_connect(imap->session, mail_wire_stream(imap->wire));
 	if (!mail_imap_check(imap, r, PS_ERROR_IO, error)) {
@@ -105,7 +105,7 @@ is_alive(Imap *imap, GCancellable *stop)
 	if (imap->wire == NULL || net_conn_is_gone(imap->wire->conn)) {
 		return false;
 	}
-	mail_wire_begin(imap->wire, &imap->account, stop, IMAP_BUDGET, IMAP_LITERAL);
+	mail_wire_begin(imap->wire, imap->account, stop, IMAP_BUDGET, IMAP_LITERAL);
 	return mailimap_noop(imap->session) == MAILIMAP_NO_ERROR;
 }
 
@@ -119,7 +119,7 @@ mail_imap_begin(Imap *imap, GCancellable *stop, guint64 literal, GError **error)
 			return false;
 		}
 	}
-	mail_wire_begin(imap->wire, &imap->account, stop, IMAP_BUDGET + literal, literal);
+	mail_wire_begin(imap->wire, imap->account, stop, IMAP_BUDGET + literal, literal);
 	return true;
 }
 
@@ -164,11 +164,35 @@ mail_imap_uid_of(const Imap *imap, const char *id, guint32 *uid, GError **error)
 	return true;
 }
 
+static bool
+is_there(Imap *imap, const ImapPlace *place, GCancellable *stop, GError **error)
+{
+	guint32 uid = 0;
+	return mail_imap_begin(imap, stop, IMAP_LITERAL, error) &&
+	       mail_imap_select(imap, place->folder, true, error) &&
+	       (place->id == NULL || mail_imap_uid_of(imap, place->id, &uid, error));
+}
+
+void
+mail_imap_explain(Imap *imap, const ImapPlace *place, GCancellable *stop, GError *trouble,
+		  GError **error)
+{
+	g_autoptr(GError) now = NULL;
+	if (g_error_matches(trouble, PS_ERROR, PS_ERROR_IO) && !is_there(imap, place, stop, &now) &&
+	    g_error_matches(now, PS_ERROR, PS_ERROR_NOT_FOUND)) {
+		g_error_free(trouble);
+		trouble = g_steal_pointer(&now);
+	}
+	g_propagate_error(error, trouble);
+}
+
 static void
 imap_free(MailStore *store)
 {
-	Imap *imap = (Imap *)store;
-	mail_imap_drop(imap);
+	ImapStore *imap = (ImapStore *)store;
+	mail_imap_drop(&imap->usual);
+	mail_imap_drop(&imap->aside);
+	mail_turn_clear(&imap->searching);
 	mail_account_clear(&imap->account);
 	g_free(imap);
 }
@@ -180,6 +204,7 @@ mail_store_new_imap(const MailLogin *login)
 		.folders = mail_imap_folders,
 		.make = mail_imap_make,
 		.list = mail_imap_list,
+		.search = mail_imap_search,
 		.read = mail_imap_read,
 		.flag = mail_imap_flag,
 		.move = mail_imap_move,
@@ -187,8 +212,11 @@ mail_store_new_imap(const MailLogin *login)
 		.append = mail_imap_append,
 		.free = imap_free,
 	};
-	Imap *imap = g_new0(Imap, 1);
+	ImapStore *imap = g_new0(ImapStore, 1);
 	mail_store_init(&imap->base, &klass);
+	mail_turn_init(&imap->searching);
 	mail_account_init(&imap->account, login);
+	imap->usual.account = &imap->account;
+	imap->aside.account = &imap->account;
 	return &imap->base;
 }

@@ -180,7 +180,7 @@ add_if_found(Imap *imap, MailPage *page, const MailQuery *query, guint32 uid, GE
 }
 
 static bool
-search(Imap *imap, MailPage *page, const MailQuery *query, GError **error)
+search(Imap *imap, MailPage *page, const MailQuery *query, GCancellable *stop, GError **error)
 {
 	g_autoptr(GArray) uids =
 		mail_imap_candidates(imap, query->search, query->match != NULL, error);
@@ -191,28 +191,62 @@ search(Imap *imap, MailPage *page, const MailQuery *query, GError **error)
 			break;
 		}
 		guint32 uid = g_array_index(uids, guint32, i - 1);
-		if (!add_if_found(imap, page, query, uid, error)) {
+		if (mail_is_stopped(stop, error) || !add_if_found(imap, page, query, uid, error)) {
 			return false;
 		}
 	}
 	return uids != NULL;
 }
 
+/* @imap is ready. */
+static MailPage *
+search_in(Imap *imap, const char *folder, const MailQuery *query, GCancellable *stop,
+	  GError **error)
+{
+	g_autoptr(MailPage) page = mail_page_new();
+	page->offset = query->offset;
+	return mail_imap_select(imap, folder, true, error) && search(imap, page, query, stop, error)
+		       ? g_steal_pointer(&page)
+		       : NULL;
+}
+
+MailPage *
+mail_imap_search(MailStore *store, const char *folder, const MailQuery *query, GCancellable *stop,
+		 GError **error)
+{
+	ImapStore *both = (ImapStore *)store;
+	g_autoptr(GError) trouble = NULL;
+	g_autoptr(MailTurn) aside = mail_turn_take(&both->searching, stop, error);
+	if (aside == NULL) {
+		return NULL;
+	}
+	if (mail_imap_begin(&both->aside, stop, MAIL_SEARCH_OCTETS, &trouble)) {
+		MailPage *page = search_in(&both->aside, folder, query, stop, error);
+		mail_imap_drop(&both->aside);
+		return page;
+	}
+	if (g_error_matches(trouble, PS_ERROR, PS_ERROR_BUSY)) {
+		g_propagate_error(error, g_steal_pointer(&trouble));
+		return NULL;
+	}
+	/* Some servers take only so many sessions of one person. */
+	g_autoptr(MailTurn) turn = mail_turn_take(&store->turn, stop, error);
+	return turn != NULL && mail_imap_begin(&both->usual, stop, MAIL_SEARCH_OCTETS, error)
+		       ? search_in(&both->usual, folder, query, stop, error)
+		       : NULL;
+}
+
 MailPage *
 mail_imap_list(MailStore *store, const char *folder, const MailQuery *query, GCancellable *stop,
 	       GError **error)
 {
-	Imap *imap = (Imap *)store;
-	guint64 literal = query->search == NULL ? IMAP_LITERAL : MAIL_SEARCH_OCTETS;
-	if (!mail_imap_begin(imap, stop, literal, error) ||
+	Imap *imap = &((ImapStore *)store)->usual;
+	if (!mail_imap_begin(imap, stop, IMAP_LITERAL, error) ||
 	    !mail_imap_select(imap, folder, true, error)) {
 		return NULL;
 	}
 	g_autoptr(MailPage) page = mail_page_new();
 	page->offset = query->offset;
-	if (query->search != NULL) {
-		return search(imap, page, query, error) ? g_steal_pointer(&page) : NULL;
-	}
 	page->total = imap->session->imap_selection_info->sel_exists;
 	if (query->offset >= page->total || query->limit == 0) {
 		return g_steal_pointer(&page);

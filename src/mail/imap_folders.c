@@ -138,7 +138,7 @@ list_all(Imap *imap, GPtrArray *folders, GError **error)
 GPtrArray *
 mail_imap_folders(MailStore *store, GCancellable *stop, GError **error)
 {
-	Imap *imap = (Imap *)store;
+	Imap *imap = &((ImapStore *)store)->usual;
 	g_autoptr(GPtrArray) folders = mail_folders_new();
 	if (!mail_imap_begin(imap, stop, IMAP_LITERAL, error) || !list_all(imap, folders, error)) {
 		return NULL;
@@ -156,7 +156,7 @@ mail_imap_folders(MailStore *store, GCancellable *stop, GError **error)
 bool
 mail_imap_make(MailStore *store, const char *name, GCancellable *stop, GError **error)
 {
-	Imap *imap = (Imap *)store;
+	Imap *imap = &((ImapStore *)store)->usual;
 	if (!mail_imap_begin(imap, stop, IMAP_LITERAL, error) ||
 	    !mail_imap_check(imap, mailimap_create(imap->session, name), PS_ERROR_CREATE, error)) {
 		return false;

@@ -10,13 +10,22 @@
 #define IMAP_BUDGET  (64U << 20)  /* octets that a server may say in one call, messages aside */
 #define IMAP_LITERAL (256U << 10) /* octets of one literal: a header */
 
+/* One session at the server; a command at a time. */
 typedef struct {
-	MailStore base;
-	MailAccount account;
+	const MailAccount *account;
 	MailWire *wire; /* NULL: not connected */
 	mailimap *session;
 	char *selected; /* folder; NULL: none */
 } Imap;
+
+/* A server may think for long about a search: it gets a session of its own, as long as it takes. */
+typedef struct {
+	MailStore base;
+	MailAccount account;
+	Imap usual; /* for whose turn it is */
+	Imap aside; /* for whose turn @searching is */
+	MailTurn searching;
+} ImapStore;
 
 /* Connected, logged in, time and octets of a new call granted. */
 bool mail_imap_begin(Imap *imap, GCancellable *stop, guint64 literal, GError **error);
@@ -37,11 +46,26 @@ bool mail_imap_select(Imap *imap, const char *folder, bool again, GError **error
 bool mail_imap_uid_of(const Imap *imap, const char *id, guint32 *uid, GError **error);
 char *mail_imap_id_of(guint32 uidvalidity, guint32 uid);
 
+/* Where something was to be done: a message (or NULL) of a folder. */
+typedef struct {
+	const char *folder;
+	const char *id;
+} ImapPlace;
+
+/* Passes on @trouble (transfer full), or PS_ERROR_NOT_FOUND if the folder is gone or made anew:
+ * servers have many words for that, and some hang up. */
+void mail_imap_explain(Imap *imap, const ImapPlace *place, GCancellable *stop, GError *trouble,
+		       GError **error);
+
 /* MailEntry of all messages of @set in the order of the server; @uids: it holds UIDs. @octets: the
  * begin of each message instead of its header. NULL: an error. */
 GPtrArray *mail_imap_fetch(Imap *imap, struct mailimap_set *set, bool uids, bool octets,
 			   GError **error);
 
+/* The UIDs that are found; frees @key. @charset may be NULL. Ascending, of guint32; NULL: an error.
+ */
+GArray *mail_imap_find(Imap *imap, const char *charset, struct mailimap_search_key *key,
+		       GError **error);
 /* The UIDs of candidates for words, ascending, of guint32; NULL: an error. */
 GArray *mail_imap_candidates(Imap *imap, const char *words, bool sealed, GError **error);
 
@@ -50,6 +74,8 @@ GPtrArray *mail_imap_folders(MailStore *store, GCancellable *stop, GError **erro
 bool mail_imap_make(MailStore *store, const char *name, GCancellable *stop, GError **error);
 MailPage *mail_imap_list(MailStore *store, const char *folder, const MailQuery *query,
 			 GCancellable *stop, GError **error);
+MailPage *mail_imap_search(MailStore *store, const char *folder, const MailQuery *query,
+			   GCancellable *stop, GError **error);
 GBytes *mail_imap_read(MailStore *store, const char *folder, const char *id, MailFlags *flags,
 		       GCancellable *stop, GError **error);
 bool mail_imap_flag(MailStore *store, const char *folder, const char *id, MailChange change,

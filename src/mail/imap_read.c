@@ -68,25 +68,36 @@ fetch_whole(Imap *imap, guint32 uid, GError **error)
 					       "The server does not give the message");
 }
 
-GBytes *
-mail_imap_read(MailStore *store, const char *folder, const char *id, MailFlags *flags,
-	       GCancellable *stop, GError **error)
+static GBytes *
+read_one(Imap *imap, const ImapPlace *place, MailFlags *flags, GCancellable *stop, GError **error)
 {
-	Imap *imap = (Imap *)store;
 	guint32 uid = 0;
 	guint64 size = 0;
-	MailFlags now = 0;
 	if (!mail_imap_begin(imap, stop, IMAP_LITERAL, error) ||
-	    !mail_imap_select(imap, folder, false, error) ||
-	    !mail_imap_uid_of(imap, id, &uid, error) || !look_at(imap, uid, &size, &now, error)) {
+	    !mail_imap_select(imap, place->folder, false, error) ||
+	    !mail_imap_uid_of(imap, place->id, &uid, error) ||
+	    !look_at(imap, uid, &size, flags, error)) {
 		return NULL;
 	}
 	/* Servers may count a little differently from what they send. */
 	guint64 literal = size + size / 8 + IMAP_LITERAL;
 	mail_guard_allow(&imap->wire->guard, IMAP_BUDGET + literal, literal);
 	mail_wire_expect(imap->wire, size);
-	GBytes *octets = fetch_whole(imap, uid, error);
-	if (octets != NULL && flags != NULL) {
+	return fetch_whole(imap, uid, error);
+}
+
+GBytes *
+mail_imap_read(MailStore *store, const char *folder, const char *id, MailFlags *flags,
+	       GCancellable *stop, GError **error)
+{
+	Imap *imap = &((ImapStore *)store)->usual;
+	ImapPlace place = {folder, id};
+	MailFlags now = 0;
+	GError *trouble = NULL;
+	GBytes *octets = read_one(imap, &place, &now, stop, &trouble);
+	if (octets == NULL) {
+		mail_imap_explain(imap, &place, stop, trouble, error);
+	} else if (flags != NULL) {
 		*flags = now;
 	}
 	return octets;
@@ -144,12 +155,10 @@ compare_uids(gconstpointer a, gconstpointer b)
 }
 
 GArray *
-mail_imap_candidates(Imap *imap, const char *words, bool sealed, GError **error)
+mail_imap_find(Imap *imap, const char *charset, struct mailimap_search_key *key, GError **error)
 {
 	clist *list = NULL;
-	struct mailimap_search_key *key = key_of(words, sealed);
-	int r = mailimap_uid_search(imap->session, g_str_is_ascii(words) ? NULL : "UTF-8", key,
-				    &list);
+	int r = mailimap_uid_search(imap->session, charset, key, &list);
 	mailimap_search_key_free(key);
 	if (!mail_imap_check(imap, r, PS_ERROR_UNSUPPORTED, error)) {
 		return NULL;
@@ -163,4 +172,11 @@ mail_imap_candidates(Imap *imap, const char *words, bool sealed, GError **error)
 	mailimap_search_result_free(list);
 	g_array_sort(uids, compare_uids);
 	return uids;
+}
+
+GArray *
+mail_imap_candidates(Imap *imap, const char *words, bool sealed, GError **error)
+{
+	return mail_imap_find(imap, g_str_is_ascii(words) ? NULL : "UTF-8", key_of(words, sealed),
+			      error);
 }

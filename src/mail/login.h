@@ -24,5 +24,6 @@ typedef struct {
 /* Nothing is connected before the first call. */
 MailStore *mail_store_new_imap(const MailLogin *login);
 MailOutlet *mail_outlet_new_smtp(const MailLogin *login);
-/* Whether the login is accepted now; the errors of mail/store.h. For unlocking. */
+/* Whether the login is accepted now; the errors of mail/store.h. For unlocking. Nothing is sent. */
 bool mail_store_check(MailStore *store, GCancellable *stop, GError **error);
+bool mail_outlet_check(MailOutlet *outlet, GCancellable *stop, GError **error);

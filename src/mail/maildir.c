@@ -114,7 +114,7 @@ count(const MaildirBox *box, MailFolder *folder)
 static void
 add_folder(Maildir *maildir, GPtrArray *folders, const char *id)
 {
-	const MaildirBox *box = maildir_box(maildir, id, NULL);
+	g_autoptr(MaildirBox) box = maildir_box(maildir, id, NULL);
 	if (box == NULL || folders->len >= MAIL_FOLDERS_MAX) {
 		return;
 	}
@@ -127,18 +127,21 @@ add_folder(Maildir *maildir, GPtrArray *folders, const char *id)
 }
 
 static GPtrArray *
-maildir_folders(MailStore *store, G_GNUC_UNUSED GCancellable *stop, GError **error)
+maildir_folders(MailStore *store, GCancellable *stop, GError **error)
 {
 	Maildir *maildir = (Maildir *)store;
 	int copy = openat(maildir->root, ".", DIRECTORY);
 	DIR *directory = copy < 0 ? NULL : fdopendir(copy);
 	if (directory == NULL) {
-		return BASE_FAIL_NULL(error, PS_ERROR_IO, "Cannot read the Maildir: %s",
-				      g_strerror(errno));
+		(void)base_fail(error, PS_ERROR_IO, "Cannot read the Maildir: %s",
+				g_strerror(errno));
+		maildir_close(&copy);
+		return NULL;
 	}
-	GPtrArray *folders = mail_folders_new();
+	g_autoptr(GPtrArray) folders = mail_folders_new();
 	add_folder(maildir, folders, "INBOX");
-	for (struct dirent *e = readdir(directory); e != NULL; e = readdir(directory)) {
+	for (struct dirent *e = readdir(directory); e != NULL && !g_cancellable_is_cancelled(stop);
+	     e = readdir(directory)) {
 		const char *id = e->d_name + 1;
 		if (e->d_name[0] == '.' && *id != '\0' && !g_str_equal(id, "INBOX") &&
 		    !g_str_equal(id, ".") && mail_is_clean(id)) {
@@ -146,7 +149,7 @@ maildir_folders(MailStore *store, G_GNUC_UNUSED GCancellable *stop, GError **err
 		}
 	}
 	(void)closedir(directory);
-	return folders;
+	return mail_is_stopped(stop, error) ? NULL : g_steal_pointer(&folders);
 }
 
 static void
@@ -154,6 +157,7 @@ maildir_free(MailStore *store)
 {
 	Maildir *maildir = (Maildir *)store;
 	(void)close(maildir->root);
+	g_mutex_clear(&maildir->listing);
 	g_hash_table_unref(maildir->boxes);
 	g_free(maildir);
 }
@@ -161,13 +165,15 @@ maildir_free(MailStore *store)
 static void
 free_box(gpointer box)
 {
-	maildir_box_free(box);
+	maildir_box_unref(box);
 }
 
 static const MailStoreClass MAILDIR = {
+	.reads_aside = true,
 	.folders = maildir_folders,
 	.make = maildir_make,
 	.list = maildir_list,
+	.search = maildir_search,
 	.read = maildir_read,
 	.flag = maildir_flag,
 	.move = maildir_move,
@@ -199,6 +205,7 @@ mail_store_new_maildir(const char *path, bool create, GError **error)
 	mail_store_init(&maildir->base, &MAILDIR);
 	maildir->root = root;
 	root = -1;
+	g_mutex_init(&maildir->listing);
 	maildir->boxes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_box);
 	return &maildir->base;
 }

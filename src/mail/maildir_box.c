@@ -73,14 +73,18 @@ free_item(gpointer data)
 	g_free(item);
 }
 
-void
-maildir_box_free(MaildirBox *box)
+static void
+clear_box(gpointer data)
 {
-	if (box != NULL) {
-		g_hash_table_unref(box->by_id);
-		g_ptr_array_unref(box->items);
-		g_free(box);
-	}
+	MaildirBox *box = data;
+	g_hash_table_unref(box->by_id);
+	g_ptr_array_unref(box->items);
+}
+
+void
+maildir_box_unref(MaildirBox *box)
+{
+	g_atomic_rc_box_release_full(box, clear_box);
 }
 
 /* The seconds that unique names begin with; else those of the file. */
@@ -164,13 +168,12 @@ compare_items(gconstpointer a, gconstpointer b)
 static MaildirBox *
 read_box(int folder, GError **error)
 {
-	MaildirBox *box = g_new0(MaildirBox, 1);
+	g_autoptr(MaildirBox) box = g_atomic_rc_box_new0(MaildirBox);
 	box->looked = g_get_real_time() / G_USEC_PER_SEC;
 	box->items = g_ptr_array_new_with_free_func(free_item);
 	box->by_id = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
 		if (!read_part(box, folder, i, error)) {
-			maildir_box_free(box);
 			return NULL;
 		}
 	}
@@ -179,7 +182,7 @@ read_box(int folder, GError **error)
 		MaildirItem *item = g_ptr_array_index(box->items, i);
 		g_hash_table_replace(box->by_id, g_strndup(item->file, item->unique), item);
 	}
-	return box;
+	return g_steal_pointer(&box);
 }
 
 static bool
@@ -202,17 +205,16 @@ MaildirBox *
 maildir_box(Maildir *maildir, const char *folder, GError **error)
 {
 	g_auto(MaildirFd) fd = maildir_open_folder(maildir, folder, error);
-	if (fd < 0) {
+	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&maildir->listing);
+	MaildirBox *known = g_hash_table_lookup(maildir->boxes, folder);
+	if (fd >= 0 && known != NULL && is_current(known, fd)) {
+		return g_atomic_rc_box_acquire(known);
+	}
+	MaildirBox *box = fd < 0 ? NULL : read_box(fd, error);
+	if (box == NULL) {
 		g_hash_table_remove(maildir->boxes, folder);
 		return NULL;
 	}
-	MaildirBox *box = g_hash_table_lookup(maildir->boxes, folder);
-	if (box != NULL && is_current(box, fd)) {
-		return box;
-	}
-	box = read_box(fd, error);
-	if (box != NULL) {
-		g_hash_table_replace(maildir->boxes, g_strdup(folder), box);
-	}
+	g_hash_table_replace(maildir->boxes, g_strdup(folder), g_atomic_rc_box_acquire(box));
 	return box;
 }

@@ -18,7 +18,7 @@ typedef struct {
 	gint64 time; /* seconds since 1970 */
 } MaildirItem;
 
-/* The listing of a folder, as long as its directories do not change. */
+/* The listing of a folder, as it was when it was read: never changed, shared by threads. */
 typedef struct {
 	struct timespec changed[2]; /* of new/ and cur/ */
 	gint64 looked;              /* when, seconds */
@@ -29,6 +29,7 @@ typedef struct {
 typedef struct {
 	MailStore base;
 	int root;          /* directory */
+	GMutex listing;    /* for @boxes; nothing is read of messages under it */
 	GHashTable *boxes; /* id of a folder -> MaildirBox */
 } Maildir;
 
@@ -37,9 +38,10 @@ int maildir_open_folder(const Maildir *maildir, const char *folder, GError **err
 /* "new", "cur" or "tmp" in it. */
 int maildir_open_part(int folder, const char *part, GError **error);
 
-/* The listing, read again if it changed; borrowed until the next call. */
+/* The listing, read again if it changed. (transfer full) */
 MaildirBox *maildir_box(Maildir *maildir, const char *folder, GError **error);
-void maildir_box_free(MaildirBox *box);
+void maildir_box_unref(MaildirBox *box);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MaildirBox, maildir_box_unref)
 
 /* "ST" after ":2,". */
 MailFlags maildir_flags_of(const char *file);
@@ -56,6 +58,8 @@ char *maildir_deliver(int folder, const char *part, GBytes *octets, MailFlags fl
 /* Calls of the store. */
 MailPage *maildir_list(MailStore *store, const char *folder, const MailQuery *query,
 		       GCancellable *stop, GError **error);
+MailPage *maildir_search(MailStore *store, const char *folder, const MailQuery *query,
+			 GCancellable *stop, GError **error);
 GBytes *maildir_read(MailStore *store, const char *folder, const char *id, MailFlags *flags,
 		     GCancellable *stop, GError **error);
 bool maildir_flag(MailStore *store, const char *folder, const char *id, MailChange change,

@@ -3,10 +3,13 @@
 #include "base/file.h"
 #include "mail/maildir_private.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
+
+#define LEFT (36 * 3600) /* seconds */
 
 char *
 maildir_unique(void)
@@ -36,18 +39,58 @@ write_file(int tmp, const char *name, GBytes *octets, GError **error)
 	       base_fail(error, PS_ERROR_IO, "Cannot write to the mailbox: %s", g_strerror(errno));
 }
 
+static int
+rename_if_new(int from, const char *old, int to, const char *new)
+{
+	struct stat status;
+	if (renameat2(from, old, to, new, RENAME_NOREPLACE) == 0) {
+		return 0;
+	}
+	/* Not every file system can do it at once; names are unique unless somebody copied files.
+	 */
+	if (errno != EINVAL) {
+		return -1;
+	}
+	if (fstatat(to, new, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(from, old, to, new);
+}
+
 /* From one folder to another, over nothing that is there. */
 static bool
 rename_new(int from, const char *old, int to, const char *new, GError **error)
 {
-	if (renameat2(from, old, to, new, RENAME_NOREPLACE) != 0 &&
-	    (errno != EINVAL || renameat(from, old, to, new) != 0)) {
+	if (rename_if_new(from, old, to, new) != 0) {
 		return base_fail(error, errno == ENOENT ? PS_ERROR_NOT_FOUND : PS_ERROR_IO,
 				 "The message cannot be moved: %s", g_strerror(errno));
 	}
 	/* Best effort: not every file system can. */
 	(void)fsync(to);
 	return true;
+}
+
+/* What somebody began to write 36 hours ago he will not finish (maildir(5)): he was killed. */
+static void
+tidy(int tmp)
+{
+	int copy = openat(tmp, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = copy < 0 ? NULL : fdopendir(copy);
+	gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+	for (struct dirent *e = directory == NULL ? NULL : readdir(directory); e != NULL;
+	     e = readdir(directory)) {
+		struct stat status;
+		if (fstatat(tmp, e->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(status.st_mode) && MAX(status.st_mtime, status.st_atime) < now - LEFT) {
+			(void)unlinkat(tmp, e->d_name, 0);
+		}
+	}
+	if (directory != NULL) {
+		(void)closedir(directory);
+	} else {
+		maildir_close(&copy);
+	}
 }
 
 char *
@@ -58,6 +101,7 @@ maildir_deliver(int folder, const char *part, GBytes *octets, MailFlags flags, G
 	if (target < 0) {
 		return NULL;
 	}
+	tidy(tmp);
 	g_autofree char *id = maildir_unique();
 	bool seen = g_str_equal(part, "cur");
 	g_autofree char *name = seen ? maildir_name_with(id, flags) : g_strdup(id);
@@ -109,7 +153,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Found, found_clear)
 static bool
 find(Maildir *maildir, const char *folder, const char *id, Found *out, GError **error)
 {
-	const MaildirBox *box = maildir_box(maildir, folder, error);
+	g_autoptr(MaildirBox) box = maildir_box(maildir, folder, error);
 	const MaildirItem *item = box == NULL ? NULL : g_hash_table_lookup(box->by_id, id);
 	if (box == NULL) {
 		return false;

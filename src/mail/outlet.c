@@ -2,6 +2,7 @@
 /* Outlets of any kind. */
 #include "mail/outlet_private.h"
 
+#include "mail/login.h"
 #include "mail/store_private.h"
 
 #define ADDRESS_MAX    320U /* octets: commands are cut at 512 */
@@ -23,14 +24,14 @@ void
 mail_outlet_init(MailOutlet *outlet, const MailOutletClass *klass)
 {
 	outlet->klass = klass;
-	g_mutex_init(&outlet->lock);
+	mail_turn_init(&outlet->turn);
 }
 
 void
 mail_outlet_free(MailOutlet *outlet)
 {
 	if (outlet != NULL) {
-		g_mutex_clear(&outlet->lock);
+		mail_turn_clear(&outlet->turn);
 		outlet->klass->free(outlet);
 	}
 }
@@ -115,8 +116,16 @@ mail_outlet_send(MailOutlet *outlet, const MailEnvelope *envelope, GBytes *octet
 		mail_delivery_set(delivery, MAIL_FATE_LATER, 0, NULL);
 		g_ptr_array_add(fates, delivery);
 	}
-	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&outlet->lock);
-	return outlet->klass->send(outlet, envelope, octets, fates, stop, error)
+	g_autoptr(MailTurn) turn = mail_turn_take(&outlet->turn, stop, error);
+	return turn != NULL && outlet->klass->send(outlet, envelope, octets, fates, stop, error)
 		       ? g_steal_pointer(&fates)
 		       : NULL;
+}
+
+bool
+mail_outlet_check(MailOutlet *outlet, GCancellable *stop, GError **error)
+{
+	g_autoptr(MailTurn) turn = mail_turn_take(&outlet->turn, stop, error);
+	return turn != NULL &&
+	       (outlet->klass->check == NULL || outlet->klass->check(outlet, stop, error));
 }

@@ -39,7 +39,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MailOutlet, mail_outlet_free)
  * What became of it for each recipient, in their order; of MailDelivery; (transfer full). NULL:
  * nobody has it, and nobody will (errors as in mail/store.h, PS_ERROR_ARGUMENT for an address with
  * blanks or control characters, PS_ERROR_UNSUPPORTED if the server cannot take UTF-8 addresses).
- * Any line ends; bare CR and LF become CRLF. May be called from any thread.
+ * Any line ends; bare CR and LF become CRLF. May be called from any thread. Once the server has
+ * said that it takes the message, @stop stops nothing.
  */
 GPtrArray *mail_outlet_send(MailOutlet *outlet, const MailEnvelope *envelope, GBytes *octets,
 			    GCancellable *stop, GError **error);

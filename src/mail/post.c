@@ -89,7 +89,7 @@ post_free(MailOutlet *outlet)
 MailOutlet *
 mail_outlet_new_local(GHashTable *boxes)
 {
-	static const MailOutletClass klass = {post_send, post_free};
+	static const MailOutletClass klass = {post_send, NULL, post_free};
 	Post *post = g_new0(Post, 1);
 	mail_outlet_init(&post->base, &klass);
 	post->boxes = boxes;

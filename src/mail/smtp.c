@@ -163,6 +163,8 @@ say_data(Dialogue *d, GBytes *octets, GPtrArray *fates, GError **error)
 		set_all(fates, MAIL_FATE_TAKEN, fate_of(reply_code(d->session)), d);
 		return true;
 	}
+	/* Else nobody would know whether it left. */
+	mail_wire_commit(d->wire);
 	int r = mailsmtp_data_message(d->session, (const char *)message.p, message.n);
 	guint code = reply_code(d->session);
 	if (d->wire->trouble != NULL || code < 200) {
@@ -215,6 +217,13 @@ smtp_send(MailOutlet *outlet, const MailEnvelope *envelope, GBytes *octets, GPtr
 	return say_data(&d, octets, fates, error);
 }
 
+static bool
+smtp_check(MailOutlet *outlet, GCancellable *stop, GError **error)
+{
+	g_auto(Dialogue) d = {0};
+	return open_dialogue((Smtp *)outlet, &d, stop, error);
+}
+
 static void
 smtp_free(MailOutlet *outlet)
 {
@@ -226,7 +235,7 @@ smtp_free(MailOutlet *outlet)
 MailOutlet *
 mail_outlet_new_smtp(const MailLogin *login)
 {
-	static const MailOutletClass klass = {smtp_send, smtp_free};
+	static const MailOutletClass klass = {smtp_send, smtp_check, smtp_free};
 	Smtp *smtp = g_new0(Smtp, 1);
 	mail_outlet_init(&smtp->base, &klass);
 	mail_account_init(&smtp->account, login);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* Stores of any kind: one caller at a time, arguments checked. */
+/* Stores of any kind: whose turn it is, arguments checked. */
 #include "mail/store_private.h"
 
 #include "base/limits.h"
@@ -9,14 +9,14 @@ void
 mail_store_init(MailStore *store, const MailStoreClass *klass)
 {
 	store->klass = klass;
-	g_mutex_init(&store->lock);
+	mail_turn_init(&store->turn);
 }
 
 void
 mail_store_free(MailStore *store)
 {
 	if (store != NULL) {
-		g_mutex_clear(&store->lock);
+		mail_turn_clear(&store->turn);
 		store->klass->free(store);
 	}
 }
@@ -116,11 +116,21 @@ mail_has_words(BaseBytes octets, const char *words)
 	return true;
 }
 
+/* False: it is somebody else's turn, for too long. */
+static bool
+take_for_reading(MailStore *store, MailTurn **turn, GCancellable *stop, GError **error)
+{
+	*turn = store->klass->reads_aside ? NULL : mail_turn_take(&store->turn, stop, error);
+	return *turn != NULL || store->klass->reads_aside;
+}
+
 GPtrArray *
 mail_store_folders(MailStore *store, GCancellable *stop, GError **error)
 {
-	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&store->lock);
-	GPtrArray *folders = store->klass->folders(store, stop, error);
+	g_autoptr(MailTurn) turn = NULL;
+	GPtrArray *folders = take_for_reading(store, &turn, stop, error)
+				     ? store->klass->folders(store, stop, error)
+				     : NULL;
 	if (folders != NULL) {
 		mail_folders_sort(folders);
 	}
@@ -154,8 +164,8 @@ make_folder(MailStore *store, MailRole role, GCancellable *stop, GError **error)
 	if ((size_t)role >= G_N_ELEMENTS(names) || names[role] == NULL) {
 		return base_fail(error, PS_ERROR_ARGUMENT, "No such folder can be made");
 	}
-	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&store->lock);
-	return store->klass->make(store, names[role], stop, error);
+	g_autoptr(MailTurn) turn = mail_turn_take(&store->turn, stop, error);
+	return turn != NULL && store->klass->make(store, names[role], stop, error);
 }
 
 char *
@@ -194,8 +204,13 @@ mail_store_list(MailStore *store, const char *folder, const MailQuery *query, GC
 	}
 	MailQuery asked = *query;
 	asked.limit = MIN(query->limit, MAIL_PAGE_MAX);
-	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&store->lock);
-	return store->klass->list(store, folder, &asked, stop, error);
+	if (asked.search != NULL) {
+		return store->klass->search(store, folder, &asked, stop, error);
+	}
+	g_autoptr(MailTurn) turn = NULL;
+	return take_for_reading(store, &turn, stop, error)
+		       ? store->klass->list(store, folder, &asked, stop, error)
+		       : NULL;
 }
 
 GBytes *
@@ -205,8 +220,10 @@ mail_store_read(MailStore *store, const char *folder, const char *id, MailFlags 
 	if (!check_names(folder, id, error)) {
 		return NULL;
 	}
-	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&store->lock);
-	return store->klass->read(store, folder, id, flags, stop, error);
+	g_autoptr(MailTurn) turn = NULL;
+	return take_for_reading(store, &turn, stop, error)
+		       ? store->klass->read(store, folder, id, flags, stop, error)
+		       : NULL;
 }
 
 bool
@@ -216,8 +233,8 @@ mail_store_flag(MailStore *store, const char *folder, const char *id, MailChange
 	if (!check_names(folder, id, error)) {
 		return false;
 	}
-	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&store->lock);
-	return store->klass->flag(store, folder, id, change, stop, error);
+	g_autoptr(MailTurn) turn = mail_turn_take(&store->turn, stop, error);
+	return turn != NULL && store->klass->flag(store, folder, id, change, stop, error);
 }
 
 char *
@@ -230,8 +247,8 @@ mail_store_move(MailStore *store, const char *folder, const char *id, const char
 	if (g_str_equal(folder, to)) {
 		return g_strdup(id);
 	}
-	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&store->lock);
-	return store->klass->move(store, folder, id, to, stop, error);
+	g_autoptr(MailTurn) turn = mail_turn_take(&store->turn, stop, error);
+	return turn == NULL ? NULL : store->klass->move(store, folder, id, to, stop, error);
 }
 
 bool
@@ -241,8 +258,8 @@ mail_store_remove(MailStore *store, const char *folder, const char *id, GCancell
 	if (!check_names(folder, id, error)) {
 		return false;
 	}
-	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&store->lock);
-	return store->klass->remove(store, folder, id, stop, error);
+	g_autoptr(MailTurn) turn = mail_turn_take(&store->turn, stop, error);
+	return turn != NULL && store->klass->remove(store, folder, id, stop, error);
 }
 
 char *
@@ -255,8 +272,9 @@ mail_store_append(MailStore *store, const char *folder, GBytes *octets, MailFlag
 	if (g_bytes_get_size(octets) > MAIL_MESSAGE_MAX) {
 		return BASE_FAIL_NULL(error, PS_ERROR_LIMIT, "The message is too large");
 	}
-	G_GNUC_UNUSED g_autoptr(GMutexLocker) lock = g_mutex_locker_new(&store->lock);
-	return store->klass->append(store, folder, octets, flags, stop, error);
+	g_autoptr(MailTurn) turn = mail_turn_take(&store->turn, stop, error);
+	return turn == NULL ? NULL
+			    : store->klass->append(store, folder, octets, flags, stop, error);
 }
 
 bool

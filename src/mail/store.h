@@ -2,7 +2,8 @@
 /*
  * Where letters lie: a Maildir or an account at an IMAP server, behind one interface.
  *
- * Calls may come from any thread; those on one store wait for each other. Errors of all calls:
+ * Calls may come from any thread. In a Maildir changes wait for each other; at an IMAP server all
+ * calls do, except searching, which waits for other searching only. Errors of all calls:
  * PS_ERROR_BUSY (the time is over, or @stop was cancelled), PS_ERROR_IO, PS_ERROR_NOT_FOUND (no
  * such folder or message), PS_ERROR_PASSPHRASE (the server does not accept the password),
  * PS_ERROR_LIMIT, PS_ERROR_MALFORMED (the server speaks no IMAP). An IMAP connection is kept

@@ -3,17 +3,21 @@
 #pragma once
 
 #include "mail/store.h"
+#include "mail/turn.h"
 
 #define MAIL_SEARCH_OCTETS  (1U << 20)            /* of each message that are looked at */
 #define MAIL_SEARCH_SECONDS (10 * G_USEC_PER_SEC) /* how long one search may take */
 
-/* The calls of mail/store.h; the store is locked, arguments are there, the limit of a page holds.
- */
+/* The calls of mail/store.h; arguments are there, the limit of a page holds. The turn of the store
+ * is the caller's, but for search(), and for reading if @reads_aside: these wait for nobody. */
 typedef struct {
+	bool reads_aside;
 	GPtrArray *(*folders)(MailStore *store, GCancellable *stop, GError **error);
 	bool (*make)(MailStore *store, const char *name, GCancellable *stop, GError **error);
 	MailPage *(*list)(MailStore *store, const char *folder, const MailQuery *query,
 			  GCancellable *stop, GError **error);
+	MailPage *(*search)(MailStore *store, const char *folder, const MailQuery *query,
+			    GCancellable *stop, GError **error);
 	GBytes *(*read)(MailStore *store, const char *folder, const char *id, MailFlags *flags,
 			GCancellable *stop, GError **error);
 	bool (*flag)(MailStore *store, const char *folder, const char *id, MailChange change,
@@ -29,7 +33,7 @@ typedef struct {
 
 struct MailStore {
 	const MailStoreClass *klass;
-	GMutex lock;
+	MailTurn turn;
 };
 
 /* The next character of valid UTF-8. */

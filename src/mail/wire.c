@@ -106,6 +106,13 @@ mail_wire_begin(MailWire *wire, const MailAccount *account, GCancellable *stop, 
 }
 
 void
+mail_wire_commit(MailWire *wire)
+{
+	wire->stop = NULL;
+	net_conn_set_stop(wire->conn, NULL);
+}
+
+void
 mail_wire_expect(MailWire *wire, guint64 octets)
 {
 	wire->deadline += (gint64)(octets / SLOW) * G_USEC_PER_SEC;

@@ -42,6 +42,9 @@ void mail_wire_free(MailWire *wire);
 void mail_wire_begin(MailWire *wire, const MailAccount *account, GCancellable *stop, guint64 budget,
 		     guint64 literal);
 
+/* From here on the call is not stopped any more: it ends when its time is over. */
+void mail_wire_commit(MailWire *wire);
+
 /* So many octets will be sent or fetched: the call may take longer. */
 void mail_wire_expect(MailWire *wire, guint64 octets);
 

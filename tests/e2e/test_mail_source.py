@@ -15,7 +15,7 @@ import lib
 from provider import Provider
 
 MAIL_SOURCE = str(pathlib.Path(lib.POSTSEAL).resolve().parents[2] / "tests/tools/mail_source")
-SEEN, ANSWERED, FLAGGED, FORWARDED = 1, 2, 4, 32
+SEEN, ANSWERED, FLAGGED, DRAFT, DELETED, FORWARDED = 1, 2, 4, 8, 16, 32
 NOT_FOUND, LIMIT, IO, BUSY, PASSPHRASE, MALFORMED = 5, 3, 9, 10, 11, 2
 TRASH, ARCHIVE = 4, 6
 
@@ -37,7 +37,7 @@ class Source:
     """The program, asked line by line."""
 
     def __init__(self, *args, secret="", seconds=20, token=None):
-        env = dict(os.environ, MAIL_SECRET=secret, MAIL_SECONDS=str(seconds))
+        env = lib.environment() | {"MAIL_SECRET": secret, "MAIL_SECONDS": str(seconds)}
         if token:
             env["MAIL_TOKEN"] = token
         self.process = subprocess.Popen([MAIL_SOURCE, *map(str, args)], stdin=subprocess.PIPE,

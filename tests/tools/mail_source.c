@@ -5,6 +5,8 @@
  *   mail_source imap URL CA USER    mail_source smtp URL CA USER   (password in MAIL_SECRET)
  *   mail_source post ADDRESS PATH ...
  * Words of a line are URI-escaped and divided by blanks. Answers: "ok ..." or "error CODE TEXT".
+ * "begin" before a line has a thread ask it; "stop" cancels that, and "end" answers what became of
+ * it.
  */
 #include "mail/login.h"
 #include "mail/maildir.h"
@@ -15,6 +17,7 @@
 typedef struct {
 	MailStore *store;
 	MailOutlet *outlet;
+	GCancellable *stop; /* NULL: nothing stops it */
 } Ask;
 
 typedef bool (*Command)(const Ask *ask, char **words, GString *out, GError **error);
@@ -29,7 +32,7 @@ put(GString *out, const char *text)
 static bool
 do_folders(const Ask *ask, G_GNUC_UNUSED char **words, GString *out, GError **error)
 {
-	g_autoptr(GPtrArray) folders = mail_store_folders(ask->store, NULL, error);
+	g_autoptr(GPtrArray) folders = mail_store_folders(ask->store, ask->stop, error);
 	for (guint i = 0; folders != NULL && i < folders->len; i++) {
 		const MailFolder *f = g_ptr_array_index(folders, i);
 		g_autofree char *text =
@@ -52,7 +55,7 @@ do_list(const Ask *ask, char **words, GString *out, GError **error)
 {
 	MailQuery query = {.offset = number(words[2]), .limit = number(words[3])};
 	query.search = words[4];
-	g_autoptr(MailPage) page = mail_store_list(ask->store, words[1], &query, NULL, error);
+	g_autoptr(MailPage) page = mail_store_list(ask->store, words[1], &query, ask->stop, error);
 	if (page == NULL) {
 		return false;
 	}
@@ -73,7 +76,7 @@ do_read(const Ask *ask, char **words, GString *out, GError **error)
 {
 	MailFlags flags = 0;
 	g_autoptr(GBytes) octets =
-		mail_store_read(ask->store, words[1], words[2], &flags, NULL, error);
+		mail_store_read(ask->store, words[1], words[2], &flags, ask->stop, error);
 	if (octets == NULL) {
 		return false;
 	}
@@ -88,7 +91,7 @@ static bool
 do_flag(const Ask *ask, char **words, G_GNUC_UNUSED GString *out, GError **error)
 {
 	MailChange change = {(MailFlags)number(words[3]), (MailFlags)number(words[4])};
-	return mail_store_flag(ask->store, words[1], words[2], change, NULL, error);
+	return mail_store_flag(ask->store, words[1], words[2], change, ask->stop, error);
 }
 
 static bool
@@ -104,13 +107,14 @@ put_id(GString *out, char *id)
 static bool
 do_move(const Ask *ask, char **words, GString *out, GError **error)
 {
-	return put_id(out, mail_store_move(ask->store, words[1], words[2], words[3], NULL, error));
+	return put_id(out,
+		      mail_store_move(ask->store, words[1], words[2], words[3], ask->stop, error));
 }
 
 static bool
 do_remove(const Ask *ask, char **words, G_GNUC_UNUSED GString *out, GError **error)
 {
-	return mail_store_remove(ask->store, words[1], words[2], NULL, error);
+	return mail_store_remove(ask->store, words[1], words[2], ask->stop, error);
 }
 
 static GBytes *
@@ -128,15 +132,15 @@ do_append(const Ask *ask, char **words, GString *out, GError **error)
 	g_autoptr(GBytes) octets = file_bytes(words[2], error);
 	return octets != NULL &&
 	       put_id(out, mail_store_append(ask->store, words[1], octets,
-					     (MailFlags)number(words[3]), NULL, error));
+					     (MailFlags)number(words[3]), ask->stop, error));
 }
 
 /* make ROLE-NUMBER */
 static bool
 do_make(const Ask *ask, char **words, GString *out, GError **error)
 {
-	return put_id(out,
-		      mail_store_make_folder(ask->store, (MailRole)number(words[1]), NULL, error));
+	return put_id(out, mail_store_make_folder(ask->store, (MailRole)number(words[1]), ask->stop,
+						  error));
 }
 
 /* send all|some FILE FROM TO ... */
@@ -151,7 +155,7 @@ do_send(const Ask *ask, char **words, GString *out, GError **error)
 	g_autoptr(GBytes) octets = file_bytes(words[2], error);
 	g_autoptr(GPtrArray) fates =
 		octets == NULL ? NULL
-			       : mail_outlet_send(ask->outlet, &envelope, octets, NULL, error);
+			       : mail_outlet_send(ask->outlet, &envelope, octets, ask->stop, error);
 	for (guint i = 0; fates != NULL && i < fates->len; i++) {
 		const MailDelivery *d = g_ptr_array_index(fates, i);
 		g_autofree char *text = g_strdup_printf("%s|%s|%u|%s", d->address,
@@ -161,20 +165,30 @@ do_send(const Ask *ask, char **words, GString *out, GError **error)
 	return fates != NULL;
 }
 
+/* check */
+static bool
+do_check(const Ask *ask, G_GNUC_UNUSED char **words, G_GNUC_UNUSED GString *out, GError **error)
+{
+	return ask->outlet != NULL ? mail_outlet_check(ask->outlet, ask->stop, error)
+				   : mail_store_check(ask->store, ask->stop, error);
+}
+
 static const struct {
 	const char *name;
 	guint words;
+	bool store;
 	bool outlet;
 	Command run;
 } COMMANDS[] = {
-	{"folders", 1, false, do_folders}, {"list", 4, false, do_list},
-	{"read", 4, false, do_read},       {"flag", 5, false, do_flag},
-	{"move", 4, false, do_move},       {"remove", 3, false, do_remove},
-	{"append", 4, false, do_append},   {"make", 2, false, do_make},
-	{"send", 5, true, do_send},
+	{"folders", 1, true, false, do_folders}, {"list", 4, true, false, do_list},
+	{"read", 4, true, false, do_read},       {"flag", 5, true, false, do_flag},
+	{"move", 4, true, false, do_move},       {"remove", 3, true, false, do_remove},
+	{"append", 4, true, false, do_append},   {"make", 2, true, false, do_make},
+	{"send", 5, false, true, do_send},       {"check", 1, true, true, do_check},
 };
 
-static void
+/* (transfer full) */
+static char *
 answer(const Ask *ask, const char *line)
 {
 	g_auto(GStrv) words = g_strsplit(line, " ", -1);
@@ -187,18 +201,65 @@ answer(const Ask *ask, const char *line)
 		*word = plain == NULL ? g_strdup("") : plain;
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(COMMANDS); i++) {
-		bool can = COMMANDS[i].outlet ? ask->outlet != NULL : ask->store != NULL;
+		bool can = (COMMANDS[i].outlet && ask->outlet != NULL) ||
+			   (COMMANDS[i].store && ask->store != NULL);
 		if (can && g_str_equal(words[0], COMMANDS[i].name) &&
 		    g_strv_length(words) >= COMMANDS[i].words) {
 			done = COMMANDS[i].run(ask, words, out, &error);
 		}
 	}
-	if (done) {
-		printf("ok%s\n", out->str);
+	return done ? g_strdup_printf("ok%s", out->str)
+		    : g_strdup_printf("error %d %s", error == NULL ? -1 : error->code,
+				      error == NULL ? "no such command" : error->message);
+}
+
+/* What a thread asks meanwhile. */
+typedef struct {
+	Ask ask;
+	char *line;
+	GThread *thread;
+} Aside;
+
+static gpointer
+ask_aside(gpointer user)
+{
+	const Aside *aside = user;
+	return answer(&aside->ask, aside->line);
+}
+
+static char *
+begin(Aside *aside, const Ask *ask, const char *line)
+{
+	*aside = (Aside){.ask = *ask, .line = g_strdup(line)};
+	aside->ask.stop = g_cancellable_new();
+	aside->thread = g_thread_new("aside", ask_aside, aside);
+	return g_strdup("ok");
+}
+
+static char *
+end(Aside *aside)
+{
+	char *said = g_thread_join(g_steal_pointer(&aside->thread));
+	g_clear_object(&aside->ask.stop);
+	g_clear_pointer(&aside->line, g_free);
+	return said;
+}
+
+static void
+take_line(const Ask *ask, Aside *aside, const char *line)
+{
+	g_autofree char *said = NULL;
+	if (g_str_has_prefix(line, "begin ") && aside->thread == NULL) {
+		said = begin(aside, ask, line + strlen("begin "));
+	} else if (g_str_equal(line, "stop") && aside->thread != NULL) {
+		g_cancellable_cancel(aside->ask.stop);
+		said = g_strdup("ok");
+	} else if (g_str_equal(line, "end") && aside->thread != NULL) {
+		said = end(aside);
 	} else {
-		printf("error %d %s\n", error == NULL ? -1 : error->code,
-		       error == NULL ? "no such command" : error->message);
+		said = answer(ask, line);
 	}
+	printf("%s\n", said);
 	(void)fflush(stdout);
 }
 
@@ -249,6 +310,7 @@ int
 main(int argc, char **argv)
 {
 	Ask ask = {0};
+	Aside aside = {0};
 	g_autoptr(GError) error = NULL;
 	if (argc == 3 && g_str_equal(argv[1], "maildir")) {
 		ask.store = mail_store_new_maildir(argv[2], true, &error);
@@ -264,7 +326,7 @@ main(int argc, char **argv)
 	char *line = NULL;
 	size_t room = 0;
 	while (getline(&line, &room, stdin) > 0) {
-		answer(&ask, g_strchomp(line));
+		take_line(&ask, &aside, g_strchomp(line));
 	}
 	free(line);
 	mail_store_free(ask.store);

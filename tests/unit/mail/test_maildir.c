@@ -5,6 +5,7 @@
 #include "t.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -241,6 +242,32 @@ test_append(Box *box, G_GNUC_UNUSED gconstpointer data)
 	g_assert_null(g_dir_read_name(rest));
 }
 
+/* What a kill left in tmp goes when nobody can still be writing it. */
+static void
+test_leftovers(Box *box, G_GNUC_UNUSED gconstpointer data)
+{
+	static const struct {
+		const char *name;
+		guint hours; /* ago */
+		bool stays;
+	} files[] = {
+		{"tmp/1.old", 37, false}, {"tmp/2.young", 35, true}, {"cur/3.letter:2,", 99, true}};
+
+	g_autoptr(GBytes) octets = g_bytes_new_static(LETTER, strlen(LETTER));
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+		put(box, files[i].name, LETTER);
+		g_autofree char *path = g_build_filename(box->path, files[i].name, NULL);
+		time_t then = time(NULL) - (time_t)files[i].hours * 3600;
+		struct timespec times[2] = {{.tv_sec = then}, {.tv_sec = then}};
+		g_assert_cmpint(utimensat(AT_FDCWD, path, times, 0), ==, 0);
+	}
+	g_assert_true(mail_maildir_deliver(box->path, octets, NULL));
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+		g_autofree char *path = g_build_filename(box->path, files[i].name, NULL);
+		g_assert_cmpint(g_file_test(path, G_FILE_TEST_EXISTS), ==, files[i].stays);
+	}
+}
+
 static bool
 match_body(gpointer user, BaseBytes octets)
 {
@@ -313,6 +340,7 @@ main(int argc, char **argv)
 		{"/mail/maildir/change", test_change},
 		{"/mail/maildir/move-over", test_move_over},
 		{"/mail/maildir/append", test_append},
+		{"/mail/maildir/leftovers", test_leftovers},
 		{"/mail/maildir/search", test_search},
 	};
 
