@@ -5,13 +5,12 @@ import {drop} from "./check.mjs";
 
 document.documentElement.classList.add("script");
 
-// j and k walk through the letters, / searches, c writes: as in other mail programs.
+// As in other mail programs: j and k walk through the letters, x chooses one; what else has a key says so itself.
 const letters = [...document.querySelectorAll("#letters a")];
 const keys = {
 	j: () => step(1),
 	k: () => step(-1),
-	"/": () => document.querySelector("#search")?.focus(),
-	c: () => document.querySelector(".folders .button")?.click(),
+	x: () => document.activeElement.closest(".letter")?.querySelector("input")?.click(),
 };
 
 function step(by) {
@@ -20,13 +19,26 @@ function step(by) {
 	letters[Math.min(Math.max(next, 0), letters.length - 1)]?.focus();
 }
 
+function press(key) {
+	const one = document.querySelector(`[aria-keyshortcuts="${CSS.escape(key)}"]`);
+	return one?.matches("input") ? one.focus() : one?.click();
+}
+
 document.addEventListener("keydown", (event) => {
-	const typing = event.target.closest("input, textarea, select");
-	if (typing || event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) {
+	const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
+	const named = event.key.length === 1 && document.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+	if (typing || event.ctrlKey || event.metaKey || event.altKey || !(named || event.key in keys)) {
 		return;
 	}
 	event.preventDefault();
-	keys[event.key]();
+	(keys[event.key] ?? press)(event.key);
+});
+
+const all = document.querySelector("#all");
+all?.addEventListener("change", () => {
+	for (const one of document.querySelectorAll(".pick input")) {
+		one.checked = all.checked;
+	}
 });
 
 // Two quick presses send a form once; a form that only fetches a file can be sent again.

@@ -6,11 +6,12 @@ const KEEP = 20000; // ms between two copies of the draft
 // What is asked: of what stands in the form, or of what stood there when the page came.
 function question(form, value = "value", checked = "checked") {
 	const query = new URLSearchParams();
-	for (const name of ["to", "cc", "bcc", "in_reply_to", "kind"]) {
+	for (const name of ["to", "cc", "bcc", "in_reply_to", "kind", "thread"]) {
 		query.set(name, form.elements[name][value]);
 	}
 	const wish = form.elements.encrypt; // hidden while nobody is named
 	query.set("encrypt", wish && (wish.type === "hidden" || wish[checked]) ? "1" : "");
+	query.set("override_author", form.elements.override_author?.[checked] ? "1" : "");
 	return query.toString();
 }
 
@@ -41,7 +42,8 @@ async function keep(form) {
 	const kept = await answer?.json().catch(() => null);
 	const good = answer?.ok && kept;
 	form.elements.draft.value = good ? kept.draft : form.elements.draft.value;
-	form.querySelector("#saved").textContent = good ? form.dataset.saved : "";
+	form.querySelector("#saved").textContent = good ? form.dataset.saved : form.dataset.unsaved;
+	return Boolean(good);
 }
 
 // One copy at a time, and none while the letter leaves: each takes the place of the one that the form names.
@@ -64,6 +66,7 @@ function keeper(form) {
 		keeping ??= keep(form).finally(() => {
 			keeping = null;
 		});
+		return keeping;
 	};
 }
 
@@ -88,10 +91,10 @@ export function live(form) {
 			form.querySelector("[name=level][value=auto]").checked = true; // the tick taken away means both
 		}
 	});
-	setInterval(() => {
+	setInterval(async () => {
 		if (changed) {
 			changed = false;
-			keepSoon();
+			changed = !await keepSoon() || changed; // what is not kept is asked about when the page is left
 		}
 	}, KEEP);
 	addEventListener("beforeunload", (event) => {

@@ -235,11 +235,9 @@ boxes_of(House *house)
 	const GPtrArray *accounts = house_config(house)->accounts;
 	for (guint i = 0; i < accounts->len; i++) {
 		const ProxyAccount *account = g_ptr_array_index(accounts, i);
-		g_autoptr(MailStore) made =
-			account->maildir == NULL
-				? NULL
-				: mail_store_new_maildir(account->maildir, true, NULL);
-		if (made != NULL) {
+		if (account->maildir != NULL) {
+			g_autoptr(MailStore) made G_GNUC_UNUSED =
+				mail_store_new_maildir(account->maildir, true, NULL);
 			g_hash_table_insert(boxes, g_ascii_strdown(account->address, -1),
 					    g_strdup(account->maildir));
 		}

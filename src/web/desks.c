@@ -40,7 +40,10 @@ patience_begin(Patience *patience)
 	g_mutex_init(&patience->lock);
 	g_cond_init(&patience->over);
 	patience->enough = g_cancellable_new();
-	patience->thread = g_thread_new("patience", run_out, patience);
+	patience->thread = g_thread_try_new("patience", run_out, patience, NULL);
+	if (patience->thread == NULL) { /* nobody would end the waiting */
+		g_cancellable_cancel(patience->enough);
+	}
 }
 
 static void
@@ -50,7 +53,9 @@ patience_end(Patience *patience)
 	patience->done = true;
 	g_cond_signal(&patience->over);
 	g_mutex_unlock(&patience->lock);
-	g_thread_join(patience->thread);
+	if (patience->thread != NULL) {
+		g_thread_join(patience->thread);
+	}
 	g_clear_object(&patience->enough);
 	g_cond_clear(&patience->over);
 	g_mutex_clear(&patience->lock);
@@ -109,6 +114,19 @@ web_start(WebRequest *request, WebReply *reply G_GNUC_UNUSED)
 
 /* ---- passwords ---- */
 
+/* Asks where the password is for: where the mail lies, else where it leaves. */
+static bool
+is_accepted(WebRequest *request, WebDesk *desk, MailStore *store, GError **error)
+{
+	if (desk->account->maildir == NULL) {
+		return mail_store_check(store, request->stop, error);
+	}
+	g_autoptr(MailOutlet) outlet =
+		desk->account->submission == NULL ? NULL : web_desk_outlet(desk, error);
+	return desk->account->submission == NULL ||
+	       (outlet != NULL && mail_outlet_check(outlet, request->stop, error));
+}
+
 /* True: the provider took it, and the session knows it. */
 static bool
 unlock(WebRequest *request, const WebDesk *desk, GError **error)
@@ -121,8 +139,7 @@ unlock(WebRequest *request, const WebDesk *desk, GError **error)
 	web_session_set_password(request->session, id, password);
 	g_autoptr(WebDesk) tried = web_desk_new(request->site, request->session, desk->account);
 	MailStore *store = web_desk_store(tried, error);
-	bool good = store != NULL && (desk->account->maildir != NULL ||
-				      mail_store_check(store, request->stop, error));
+	bool good = store != NULL && is_accepted(request, tried, store, error);
 	if (!good) {
 		web_session_set_password(request->session, id, NULL);
 	}

@@ -137,9 +137,9 @@ may_ask(const WebVisitor *visitor, WebReply *reply)
 	}
 	web_reply_fail(reply, 401, "token",
 		       who == WEB_FOR_TOKEN || visitor->session != NULL
-			       ? _("Say the token that is in the file token of postseal's home.")
-			       : _("Log in first: postseal page opens this page, and programs say "
-				   "the token that is in the file token of postseal's home."));
+			       ? N_("Say the token that is in the file token of postseal's home.")
+			       : N_("Log in first: postseal page opens this page, and programs say "
+				    "the token that is in the file token of postseal's home."));
 	return false;
 }
 
@@ -151,14 +151,14 @@ has_right_size(SoupServerMessage *message, WebReply *reply)
 	SoupMessageHeaders *headers = soup_server_message_get_request_headers(message);
 	bool post = strcmp(soup_server_message_get_method(message), "POST") == 0;
 	bool chunked = soup_message_headers_get_encoding(headers) == SOUP_ENCODING_CHUNKED;
-	goffset length = soup_message_headers_get_content_length(headers);
+	goffset length = soup_message_headers_get_content_length(headers); /* "-1" is -1 */
 	if (chunked || (post && soup_message_headers_get_one(headers, "Content-Length") == NULL)) {
-		web_reply_fail(reply, 411, "length", _("Say Content-Length."));
+		web_reply_fail(reply, 411, "length", N_("Say Content-Length."));
 		return false;
 	}
-	if (length > (post ? (goffset)WEB_MESSAGE_MAX : 0)) {
+	if (length < 0 || length > (post ? (goffset)WEB_MESSAGE_MAX : 0)) {
 		web_reply_fail(reply, 413, "limit",
-			       _("This is too large: 32 MiB at most can be taken."));
+			       N_("This is too large: 32 MiB at most can be taken."));
 		return false;
 	}
 	return true;
@@ -173,9 +173,11 @@ web_door_open(WebSite *site, SoupServerMessage *message, GPtrArray *arguments, W
 	SoupMessageHeaders *headers = soup_server_message_get_request_headers(message);
 	if (!is_local(site, message, path)) {
 		web_reply_fail(reply, 403, "forbidden",
-			       _("Only programs and pages of this machine are answered."));
+			       N_("Only programs and pages of this machine are answered."));
 		return false;
 	}
+	/* libsoup would cut and repeat answers as it says, as often as it says. */
+	soup_message_headers_remove(headers, "Range");
 	visitor->route = web_router_find(method, path, arguments, &reply->allow);
 	find_session(site, headers, visitor);
 	if (!may_ask(visitor, reply)) {
@@ -185,11 +187,18 @@ web_door_open(WebSite *site, SoupServerMessage *message, GPtrArray *arguments, W
 	if (visitor->route == NULL) {
 		web_reply_fail(reply, reply->allow == NULL ? 404 : 405,
 			       reply->allow == NULL ? "not-found" : "method",
-			       reply->allow == NULL ? _("There is nothing here.")
-						    : _("This cannot be asked in this way."));
+			       reply->allow == NULL ? N_("There is nothing here.")
+						    : N_("This cannot be asked in this way."));
 		return false;
 	}
 	return has_right_size(message, reply);
+}
+
+gsize
+web_door_body_length(SoupServerMessage *message)
+{
+	return (gsize)soup_message_headers_get_content_length(
+		soup_server_message_get_request_headers(message));
 }
 
 bool
@@ -224,7 +233,8 @@ web_door_send(SoupServerMessage *message, const WebReply *reply)
 	} rows[] = {
 		/* Connections that libsoup did not accept itself are not kept anyway: say so. */
 		{"Connection", "close"},
-		{"Cache-Control", "no-store"},
+		{"Cache-Control", reply->cache == NULL ? "no-store" : reply->cache},
+		{"ETag", reply->etag},
 		{"X-Content-Type-Options", "nosniff"},
 		{"Content-Security-Policy", POLICIES[reply->policy]},
 		{"Cross-Origin-Resource-Policy", "same-origin"},

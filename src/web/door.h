@@ -15,10 +15,12 @@ typedef struct {
 void web_visitor_clear(WebVisitor *visitor);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(WebVisitor, web_visitor_clear)
 
-/* Host, Origin, Sec-Fetch-Site, address, login, size. False: *@reply says why not (not yet how it
- * reads). @arguments may be NULL. */
+/* Host, Origin, Sec-Fetch-Site, address, login, size. False: *@reply says why not, in words that
+ * are not translated yet. @arguments may be NULL. */
 bool web_door_open(WebSite *site, SoupServerMessage *message, GPtrArray *arguments,
 		   WebVisitor *visitor, WebReply *reply);
+/* Octets of the body of a request that was let in. */
+gsize web_door_body_length(SoupServerMessage *message);
 /* Whether a POST was meant by whoever is logged in: it says the session's token, as a header or in
  * the form. */
 bool web_door_is_meant(const WebRequest *request, const char *said);

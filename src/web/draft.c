@@ -91,6 +91,28 @@ read_rules(WebDraft *draft)
 	}
 }
 
+/* Whose In-Reply-To it has is answered; a forward passes on, which the Subject need not tell. */
+static void
+mark_forward(WebDraft *draft)
+{
+	LetterDraft *letter = draft->letter;
+	if (g_strcmp0(draft->kind, "forward") == 0 && letter->in_reply_to != NULL) {
+		letter_draft_add_field(letter, "X-Forwarded-Message-Id", letter->in_reply_to);
+		g_clear_pointer(&letter->in_reply_to, g_free);
+	}
+}
+
+/* What the form had besides what any message has (web_draft_keep()). */
+static void
+read_notes(WebDraft *draft)
+{
+	const LetterDraft *letter = draft->letter;
+	draft->visible = letter_draft_note(letter, "Visible") != NULL;
+	draft->against = letter_draft_note(letter, "Against") != NULL;
+	set(&draft->answers, letter_draft_note(letter, "Answers"));
+	set(&draft->kind, letter_draft_note(letter, "Kind"));
+}
+
 static bool
 begin_saved(WebDraft *draft, const char *reference, GCancellable *stop, GError **error)
 {
@@ -105,6 +127,10 @@ begin_saved(WebDraft *draft, const char *reference, GCancellable *stop, GError *
 		set(&draft->level, letter->level);
 	}
 	read_rules(draft);
+	read_notes(draft);
+	/* What would leave is asked for apart from these (web/draft.h). */
+	g_clear_pointer(&letter->level, g_free);
+	g_clear_pointer(&letter->rules, g_free);
 	return true;
 }
 
@@ -116,7 +142,6 @@ begin_answer(WebDraft *draft, const char *reference, const char *kind, GCancella
 		[WEB_ORIGIN_FINE] = NULL,
 		[WEB_ORIGIN_NOT_QUOTED] = N_("Nobody is known to have written what is answered "
 					     "here, so nothing of it is quoted."),
-		[WEB_ORIGIN_NOT_WANTED] = N_("Its author does not want it forwarded."),
 	};
 
 	WebOriginNote note = WEB_ORIGIN_FINE;
@@ -128,6 +153,7 @@ begin_answer(WebDraft *draft, const char *reference, const char *kind, GCancella
 	draft->letter = letter;
 	draft->answers = g_strdup(reference);
 	draft->kind = g_strdup(kind == NULL ? "reply" : kind);
+	mark_forward(draft);
 	if (NOTES[note] != NULL) {
 		draft->note = g_strdup(_(NOTES[note]));
 	}
@@ -153,18 +179,45 @@ web_draft_begin(WebRequest *request, WebDesk *desk, GError **error)
 	return good ? g_steal_pointer(&draft) : NULL;
 }
 
+/* As the form carried it along, the message answered last; false: it did not. */
+static bool
+take_carried_thread(WebDraft *draft, const char *thread)
+{
+	const char *last = thread == NULL ? NULL : strrchr(thread, '<');
+	if (last != NULL) {
+		set(&draft->letter->references, thread);
+		set(&draft->letter->in_reply_to, last);
+		mark_forward(draft);
+	}
+	return thread != NULL;
+}
+
+static bool
+is_said(const char *value)
+{
+	return value != NULL && value[0] != '\0';
+}
+
+bool
+web_draft_answers(const WebDraft *draft)
+{
+	return draft->letter->in_reply_to != NULL || draft->letter->fields->len > 0;
+}
+
 WebDraft *
 web_draft_thread(WebRequest *request, WebDesk *desk)
 {
 	g_autoptr(WebDraft) draft = draft_new(desk);
 	const char *reference = web_request_query(request, "in_reply_to");
 	const char *kind = web_request_query(request, "kind");
-	bool named = kind != NULL && kind[0] != '\0';
+	kind = kind == NULL || kind[0] == '\0' ? NULL : kind;
 	if (reference == NULL || reference[0] == '\0' ||
-	    !begin_answer(draft, reference, named ? kind : NULL, request->stop, NULL)) {
-		return NULL;
+	    !begin_answer(draft, reference, kind, request->stop, NULL)) {
+		set(&draft->kind, kind);
+		(void)take_carried_thread(draft, web_request_query(request, "thread"));
 	}
 	LetterDraft *letter = draft->letter;
+	draft->against = is_said(web_request_query(request, "override_author"));
 	set(&letter->to, web_request_query(request, "to"));
 	set(&letter->cc, web_request_query(request, "cc"));
 	set(&letter->bcc, web_request_query(request, "bcc"));
@@ -182,6 +235,13 @@ rule_of(WebRequest *request, guint rule)
 				 web_json_object(json_node_get_object(request->json), "rules"),
 				 RULES[rule])
 		       : web_request_field(request, field);
+}
+
+static bool
+is_ticked(WebRequest *request, const char *name)
+{
+	return request->json != NULL ? web_json_true(json_node_get_object(request->json), name)
+				     : web_request_field(request, name) != NULL;
 }
 
 static bool
@@ -211,10 +271,8 @@ read_plain_fields(WebRequest *request, WebDraft *draft, GError **error)
 	for (guint i = 0; i < WEB_RULES; i++) {
 		set(&draft->rules[i], rule_of(request, i));
 	}
-	draft->visible =
-		request->json != NULL
-			? web_json_true(json_node_get_object(request->json), "visible_signature")
-			: web_request_field(request, "visible_signature") != NULL;
+	draft->visible = is_ticked(request, "visible_signature");
+	draft->against = is_ticked(request, "override_author");
 	if (request->json == NULL && web_request_field(request, "encrypt") != NULL) {
 		set(&draft->level, "sealed"); /* the button counts more than the choices below it */
 	}
@@ -301,24 +359,11 @@ take_thread(WebDraft *draft, const LetterDraft *origin)
 	}
 }
 
-/* As the form carried it along, the message answered last; false: it did not. */
-static bool
-take_carried_thread(WebRequest *request, WebDraft *draft)
-{
-	const char *thread = web_request_field(request, "thread");
-	const char *last = thread == NULL ? NULL : strrchr(thread, '<');
-	if (last != NULL) {
-		set(&draft->letter->references, thread);
-		set(&draft->letter->in_reply_to, last);
-	}
-	return thread != NULL;
-}
-
 /* What it belongs to decides how it may leave, so without it nothing does. */
 static bool
 miss_thread(WebRequest *request, WebDraft *draft, const GError *reason, GError **error)
 {
-	if (take_carried_thread(request, draft)) {
+	if (take_carried_thread(draft, web_request_field(request, "thread"))) {
 		return true;
 	}
 	if (reason != NULL) {
@@ -346,9 +391,10 @@ read_origins(WebRequest *request, WebDraft *draft, GError **error)
 		draft->answers == NULL ? NULL
 				       : web_origin_answer(draft->desk, draft->answers, draft->kind,
 							   &note, request->stop, &gone);
-	const LetterDraft *origin = draft->answers != NULL ? answer : saved;
+	const LetterDraft *origin = answer != NULL ? answer : saved;
 	if (origin != NULL) {
 		take_thread(draft, origin);
+		mark_forward(draft);
 	} else if ((draft->answers != NULL || draft->saved != NULL) &&
 		   !miss_thread(request, draft, gone, error)) {
 		return false;

@@ -19,6 +19,7 @@ typedef struct {
 	LetterDraft *letter;    /* its level and rules are not set here */
 	char *level;            /* "auto", "plain", "signed", "sealed" */
 	bool visible;           /* one visible signature for this message */
+	bool against;           /* the author of the letter answered, after the sentence about it */
 	char *rules[WEB_RULES]; /* "" or NULL: none */
 	char *answers; /* FOLDER/ID of the message answered (web_reference()); NULL: none */
 	char *kind;    /* "reply", "reply-all", "forward"; NULL: neither */
@@ -37,9 +38,13 @@ WebDraft *web_draft_begin(WebRequest *request, WebDesk *desk, GError **error);
  * are, and what it belongs to is read there, else taken from the form's own thread; see @lost.
  * PS_ERROR_ARGUMENT, PS_ERROR_LIMIT, as mail/store.h. */
 WebDraft *web_draft_read(WebRequest *request, WebDesk *desk, GError **error);
-/* Only whom the query names (to=, cc=, bcc=) and what it answers (in_reply_to=, kind=). NULL: it
- * answers nothing that is there. */
+/* Only whom the query names (to=, cc=, bcc=), what it answers (in_reply_to=, kind=, thread=) and
+ * whether it goes on against the author of that (override_author=). */
 WebDraft *web_draft_thread(WebRequest *request, WebDesk *desk);
+/* Does it answer or forward another letter? */
+bool web_draft_answers(const WebDraft *draft);
+/* {"floor","floor_text","author"}: what forbids to send it open. */
+void web_draft_add_floor(JsonObject *object, const WebDraft *draft);
 /* {"from","to",...} as web/openapi.json has it, and what the page needs. (transfer full) */
 JsonObject *web_draft_json(const WebDraft *draft);
 /* How an attachment is named while it stays here. (transfer full) */

@@ -53,41 +53,85 @@ rules_json(const WebDraft *draft)
 	return object;
 }
 
-/* The level below which it does not leave, and why. */
+/* As it would be to those who are named; while nobody is, to oneself. */
+static PsOutcome *
+outcome_of(const WebDraft *draft)
+{
+	LetterDraft *letter = draft->letter;
+	g_autoptr(GPtrArray) names = web_names_of(letter);
+	g_autofree char *to = names->len > 0 ? NULL : letter->to;
+	if (names->len == 0) {
+		letter->to = g_strdup(web_desk_id(draft->desk));
+	}
+	PsOutcome *outcome = web_draft_protect(draft, "auto", NULL);
+	if (names->len == 0) {
+		g_free(letter->to);
+		letter->to = g_steal_pointer(&to);
+	}
+	return outcome;
+}
+
+/* What the author of the letter answered wants, in one sentence, and how to go on against it. */
 static void
-add_floor(JsonObject *object, const WebDraft *draft)
+add_author(JsonObject *object, const WebDraft *draft, const char *rule)
+{
+	static const struct {
+		const char *rule;
+		const char *text;
+		const char *choice;
+	} ROWS[] = {
+		{"forward=no", N_("The author of this letter does not want it forwarded."),
+		 N_("I forward it all the same")},
+		{"forward=sealed",
+		 N_("The author of this letter wants it forwarded only sealed: it leaves sealed, or "
+		    "not at all."),
+		 N_("I may send it open all the same")},
+		{"reply=sealed",
+		 N_("The author of the letter wants answers to be sealed: it leaves sealed, or not "
+		    "at all."),
+		 N_("I may send it open all the same")},
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(ROWS); i++) {
+		if (g_strcmp0(rule, ROWS[i].rule) == 0) {
+			JsonObject *author = json_object_new();
+			web_json_set(author, "rule", rule);
+			web_json_set(author, "sentence", _(ROWS[i].text));
+			web_json_set(author, "choice", _(ROWS[i].choice));
+			json_object_set_boolean_member(author, "overridden", draft->against);
+			json_object_set_object_member(object, "author", author);
+		}
+	}
+}
+
+void
+web_draft_add_floor(JsonObject *object, const WebDraft *draft)
 {
 	static const struct {
 		const char *reason;
 		const char *text;
 	} ROWS[] = {
-		{"rule", N_("A rule of yours for a recipient asks for this.")},
+		{"rule", N_("A rule of yours for a recipient wants it sealed: it leaves sealed, or "
+			    "not at all, unless you choose another level below.")},
 		{"answers-sealed",
-		 N_("It answers or forwards a sealed letter, so it leaves "
-		    "sealed; choosing another level would show what was closed.")},
-		{"author-rule", N_("The author of the letter wants answers to be sealed.")},
+		 N_("It answers or forwards a sealed letter: it leaves sealed, or not at all. "
+		    "Choosing another level below would show what was closed.")},
+		{"author-rule", NULL}, /* its own sentence says it */
 	};
 
-	LetterDraft *letter = draft->letter;
-	g_autoptr(GPtrArray) names = web_names_of(letter);
-	g_autofree char *to = names->len > 0 ? NULL : letter->to;
-	if (names->len == 0) { /* nobody yet: as it would be to oneself */
-		letter->to = g_strdup(web_desk_id(draft->desk));
-	}
-	g_autoptr(PsOutcome) outcome = web_draft_protect(draft, "auto", NULL);
-	if (names->len == 0) {
-		g_free(letter->to);
-		letter->to = g_steal_pointer(&to);
-	}
+	g_autoptr(PsOutcome) outcome = outcome_of(draft);
+	const char *level = "plain";
 	const char *text = NULL;
 	for (size_t i = 0; outcome != NULL && i < G_N_ELEMENTS(ROWS); i++) {
 		if (g_strcmp0(outcome->level_reason, ROWS[i].reason) == 0) {
-			text = _(ROWS[i].text);
+			level = ps_enum_nick(PS_TYPE_LEVEL, (int)outcome->level);
+			text = ROWS[i].text == NULL ? NULL : _(ROWS[i].text);
 		}
 	}
-	web_json_set(object, "floor",
-		     text == NULL ? "plain" : ps_enum_nick(PS_TYPE_LEVEL, (int)outcome->level));
+	web_json_set(object, "floor", level);
 	web_json_set(object, "floor_text", text);
+	json_object_set_null_member(object, "author");
+	add_author(object, draft, outcome == NULL ? NULL : outcome->author_rule);
 }
 
 /* Message-IDs, the message answered last. */
@@ -127,8 +171,9 @@ web_draft_json(const WebDraft *draft)
 		web_json_set(object, rows[i].name, rows[i].value == NULL ? "" : rows[i].value);
 	}
 	json_object_set_boolean_member(object, "visible_signature", draft->visible);
+	json_object_set_boolean_member(object, "override_author", draft->against);
 	json_object_set_object_member(object, "rules", rules_json(draft));
 	json_object_set_array_member(object, "attachments", files_json(draft));
-	add_floor(object, draft);
+	web_draft_add_floor(object, draft);
 	return object;
 }

@@ -93,9 +93,8 @@ glance_outside(const LetterSummary *summary)
 	WebGlance *glance = g_new0(WebGlance, 1);
 	const LetterMailbox *from =
 		summary->from->len == 0 ? NULL : g_ptr_array_index(summary->from, 0);
-	glance->mark = WEB_MARK_NONE;
-	glance->summary = "unprotected";
-	glance->text = g_strdup(web_mark_text(WEB_MARK_NONE, false));
+	glance->mark = WEB_MARK_UNKNOWN;
+	glance->text = g_strdup(web_mark_text(WEB_MARK_UNKNOWN, false));
 	glance->subject = g_strdup(summary->subject);
 	glance->address = g_strdup(from == NULL ? "" : from->address);
 	glance->display = g_strdup(from == NULL ? "" : from->name);
@@ -121,6 +120,7 @@ glance_inside(const WebJudged *judged)
 	WebGlance *glance = glance_outside(summary);
 	glance->mark = judged->mark;
 	glance->own = judged->own;
+	glance->summary = "unprotected";
 	if (judged->verdict != NULL) {
 		PsSummary found = ps_verdict_get_summary(judged->verdict);
 		glance->summary = ps_enum_nick(PS_TYPE_SUMMARY, (int)found);
@@ -143,8 +143,9 @@ learns(MailRole role)
 static WebGlance *
 glance_of(WebDesk *desk, const WebListing *listing, const MailEntry *entry, GCancellable *stop)
 {
-	g_autofree char *key = g_strjoin("\n", web_desk_id(desk), listing->folder, entry->id,
-					 base_language_code(), NULL);
+	g_autofree char *key = g_strdup_printf(
+		"%s\n%s\n%s\n%s\n%" G_GUINT64_FORMAT, web_desk_id(desk), listing->folder, entry->id,
+		base_language_code(), ps_engine_count_decisions(web_desk_engine(desk)));
 	WebGlance *known = web_marks_find(desk->site->marks, key);
 	MailStore *store = known == NULL ? web_desk_store(desk, NULL) : NULL;
 	g_autoptr(GBytes) octets =
@@ -206,6 +207,27 @@ who_of(const WebListing *listing, const LetterSummary *summary, const WebGlance 
 			       summary->to->len > 1 ? ", …" : "");
 }
 
+/* The time of today, the day of another day, without its year if that is this one; (transfer full).
+ */
+static char *
+short_date(gint64 time)
+{
+	g_autofree char *whole = web_date(time);
+	g_autoptr(GDateTime) date = time == 0 ? NULL : g_date_time_new_from_unix_local(time);
+	g_autoptr(GDateTime) now = g_date_time_new_now_local();
+	bool this_year = date != NULL && g_date_time_get_year(date) == g_date_time_get_year(now);
+	if (this_year && g_date_time_get_day_of_year(date) == g_date_time_get_day_of_year(now)) {
+		return g_date_time_format(date, "%H:%M");
+	}
+	whole[strcspn(whole, ",")] = '\0';
+	g_autofree char *year = this_year ? g_date_time_format(date, " %Y") : g_strdup("");
+	size_t rest = strlen(whole) - strlen(year);
+	if (g_str_has_suffix(whole, year)) {
+		whole[rest] = '\0';
+	}
+	return g_steal_pointer(&whole);
+}
+
 static JsonObject *
 entry_json(const WebDesk *desk, const WebListing *listing, const MailEntry *entry,
 	   const WebGlance *glance)
@@ -221,6 +243,7 @@ entry_json(const WebDesk *desk, const WebListing *listing, const MailEntry *entr
 	web_json_set(object, "subject", glance->subject);
 	web_json_time(object, "date", date);
 	web_json_take(object, "date_text", web_date(date));
+	web_json_take(object, "date_short", short_date(date));
 	json_object_set_boolean_member(object, "unread", (entry->flags & MAIL_SEEN) == 0);
 	json_object_set_boolean_member(object, "flagged", (entry->flags & MAIL_FLAGGED) != 0);
 	json_object_set_boolean_member(object, "answered", (entry->flags & MAIL_ANSWERED) != 0);

@@ -8,11 +8,12 @@
 JsonNode *web_login(WebRequest *request, WebReply *reply);
 JsonNode *web_logout(WebRequest *request, WebReply *reply);
 JsonNode *web_login_link(WebRequest *request, WebReply *reply);
-/* open.c: files of the program, explanations, autoconfig */
+/* files.c */
 JsonNode *web_static(WebRequest *request, WebReply *reply);
+JsonNode *web_api_description(WebRequest *request, WebReply *reply);
+/* open.c: explanations, autoconfig */
 JsonNode *web_how_to(WebRequest *request, WebReply *reply);
 JsonNode *web_autoconfig(WebRequest *request, WebReply *reply);
-JsonNode *web_api_description(WebRequest *request, WebReply *reply);
 /* question.c: what the socket answers, too */
 JsonNode *web_status(WebRequest *request, WebReply *reply);
 JsonNode *web_can_seal(WebRequest *request, WebReply *reply);
@@ -34,7 +35,9 @@ JsonNode *web_message_page(WebRequest *request, WebReply *reply);
 JsonNode *web_message_html(WebRequest *request, WebReply *reply);
 JsonNode *web_message_part(WebRequest *request, WebReply *reply);
 JsonNode *web_message_source(WebRequest *request, WebReply *reply);
+/* doing.c */
 JsonNode *web_message_do(WebRequest *request, WebReply *reply);
+JsonNode *web_list_do(WebRequest *request, WebReply *reply);
 /* check.c */
 JsonNode *web_check_message(WebRequest *request, WebReply *reply);
 JsonNode *web_check_page(WebRequest *request, WebReply *reply);
@@ -46,6 +49,10 @@ JsonNode *web_draft(WebRequest *request, WebReply *reply);
 JsonNode *web_draft_check(WebRequest *request, WebReply *reply);
 JsonNode *web_draft_send(WebRequest *request, WebReply *reply);
 JsonNode *web_draft_save(WebRequest *request, WebReply *reply);
+/* outbox.c */
+JsonNode *web_outbox(WebRequest *request, WebReply *reply);
+JsonNode *web_outbox_do(WebRequest *request, WebReply *reply);
+/* write.c again: the form */
 JsonNode *web_write_page(WebRequest *request, WebReply *reply);
 JsonNode *web_write_page_do(WebRequest *request, WebReply *reply);
 /* people.c */

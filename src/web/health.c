@@ -5,6 +5,7 @@
 #include "web/json.h"
 
 #include "setup/setup.h"
+#include <string.h>
 
 static void
 add_finding(JsonArray *array, const char *code, SetupGrade grade, const char *text,
@@ -30,21 +31,18 @@ uses_own_home(const ProxyConfig *config)
 	return false;
 }
 
-/* The daemon read its configuration, wherever that is, and listens, or nobody would ask; a Maildir
- * needs no server for sending; the other homes are looked at below. */
+/* The daemon listens, or nobody would ask; a Maildir needs no server for sending; the other homes
+ * are looked at below. */
 static bool
-is_moot(const ProxyConfig *config, const SetupPlace *place, const SetupCheck *check)
+is_moot(const ProxyConfig *config, const SetupCheck *check)
 {
-	static const char *const OF_CONFIG[] = {"config", "unit", NULL};
 	static const char *const LISTENERS[] = {"smtp", "imap", "pop3", "http", NULL};
 	static const char *const OF_HOME[] = {"store", "account", NULL};
 	const ProxyAccount *account = proxy_config_find(config, check->subject);
 	bool local = account != NULL && account->maildir != NULL;
 	return g_strv_contains(LISTENERS, check->check) ||
 	       (g_strcmp0(check->check, "server") == 0 && local && account->submission == NULL) ||
-	       (g_strv_contains(OF_HOME, check->check) && !uses_own_home(config)) ||
-	       (g_strv_contains(OF_CONFIG, check->check) &&
-		!g_file_test(place->config, G_FILE_TEST_EXISTS));
+	       (g_strv_contains(OF_HOME, check->check) && !uses_own_home(config));
 }
 
 /* Accounts with a home of their own. */
@@ -72,7 +70,7 @@ add_other_homes(WebSite *site, JsonArray *array)
 }
 
 static JsonArray *
-findings_json(WebSite *site, const SetupPlace *place, const GPtrArray *checks)
+findings_json(WebSite *site, const GPtrArray *checks)
 {
 	JsonArray *array = json_array_new();
 	for (guint i = 0; i < checks->len; i++) {
@@ -80,7 +78,7 @@ findings_json(WebSite *site, const SetupPlace *place, const GPtrArray *checks)
 		bool named = check->subject[0] != '\0';
 		g_autofree char *text = g_strdup_printf("%s%s%s", named ? check->subject : "",
 							named ? ": " : "", check->text);
-		if (!is_moot(house_config(site->house), place, check)) {
+		if (!is_moot(house_config(site->house), check)) {
 			add_finding(array, check->check, check->grade, text,
 				    check->mend[0] == '\0' ? NULL : check->mend);
 		}
@@ -98,15 +96,19 @@ add_figure(JsonArray *array, const char *name, const char *value)
 	json_array_add_object_element(array, object);
 }
 
-/* The daemon's own places, wherever the command would look. */
+/* The daemon's own places, wherever the command would look: a systemd unit is there for the usual
+ * ones only. */
 static void
 find_place(const WebSite *site, SetupPlace *place)
 {
-	g_autofree char *config = g_build_filename(site->home, "postseald.conf", NULL);
-	bool beside = g_file_test(config, G_FILE_TEST_EXISTS);
-	setup_place_init(place, beside ? site->home : NULL);
+	const char *config = house_config(site->house)->path;
+	setup_place_init(place, NULL);
+	place->usual = place->usual && strcmp(place->home, site->home) == 0 &&
+		       g_strcmp0(place->config, config) == 0;
 	g_free(place->home);
+	g_free(place->config);
 	place->home = g_strdup(site->home);
+	place->config = g_strdup(config);
 }
 
 JsonNode *
@@ -125,7 +127,7 @@ web_health(WebRequest *request, WebReply *reply G_GNUC_UNUSED)
 	add_figure(figures, _("Accounts"), accounts);
 	add_figure(figures, _("Keys and settings"), site->home);
 	web_json_set(object, "version", PS_VERSION);
-	json_object_set_array_member(object, "findings", findings_json(site, &place, checks));
+	json_object_set_array_member(object, "findings", findings_json(site, checks));
 	json_object_set_array_member(object, "figures", figures);
 	return web_json_node(object);
 }

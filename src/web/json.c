@@ -22,21 +22,37 @@ web_json_own(const char *text)
 							    : json_object_new();
 }
 
+/* What JSON has outside strings. json-glib reads comments, too, and assignments: a quote in a
+ * comment would hide brackets from whoever counts them. */
+#define PLAIN "{}[]:, \t\r\n0123456789+-.eEtrufalsn"
+
+/* Texts would end there. */
+static bool
+is_nul(BaseBytes text, size_t at)
+{
+	return base_bytes_equal(base_bytes_slice(text, at, 6), BASE_LIT("\\u0000"));
+}
+
 /* Brackets outside strings must not go deep. */
-bool
-web_json_is_shallow(BaseBytes text, guint depth_max)
+static bool
+is_harmless(BaseBytes text)
 {
 	guint depth = 0;
 	bool quoted = false;
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t c = text.p[i];
+		if (quoted && is_nul(text, i)) {
+			return false;
+		}
 		if (quoted) {
 			i += c == '\\';
 			quoted = c != '"';
 		} else if (c == '"') {
 			quoted = true;
+		} else if (c == '\0' || strchr(PLAIN, c) == NULL) {
+			return false;
 		} else if (c == '{' || c == '[') {
-			if (++depth > depth_max) {
+			if (++depth > WEB_JSON_DEPTH) {
 				return false;
 			}
 		} else if ((c == '}' || c == ']') && depth > 0) {
@@ -52,8 +68,7 @@ web_json_parse(BaseBytes text)
 	g_autoptr(JsonParser) parser = json_parser_new();
 	const char *chars = (const char *)text.p;
 	bool good = text.n > 0 && text.n <= WEB_JSON_MAX &&
-		    g_utf8_validate(chars, (gssize)text.n, NULL) &&
-		    web_json_is_shallow(text, WEB_JSON_DEPTH) &&
+		    g_utf8_validate(chars, (gssize)text.n, NULL) && is_harmless(text) &&
 		    json_parser_load_from_data(parser, chars, (gssize)text.n, NULL);
 	return good ? json_parser_steal_root(parser) : NULL;
 }

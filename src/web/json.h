@@ -17,9 +17,8 @@
 JsonNode *web_json_node(JsonObject *object);
 /* Of our own library: always an object. (transfer full) */
 JsonObject *web_json_own(const char *text);
-/* Of somebody: NULL if it is no JSON, or too deep. (transfer full) */
+/* Of somebody: NULL if it is no JSON, has a NUL in a text, or is too deep. (transfer full) */
 JsonNode *web_json_parse(BaseBytes text);
-bool web_json_is_shallow(BaseBytes text, guint depth);
 
 /* NULL: not there, or no string. */
 const char *web_json_text(JsonObject *object, const char *name);

@@ -10,6 +10,7 @@ static const char *const NAMES[] = {
 	[WEB_MARK_VERIFIED] = "verified", [WEB_MARK_SEALED] = "sealed",
 	[WEB_MARK_FIRST] = "first",       [WEB_MARK_NEW] = "new",
 	[WEB_MARK_SIGNED] = "signed",     [WEB_MARK_NONE] = "none",
+	[WEB_MARK_REFUSED] = "refused",   [WEB_MARK_UNKNOWN] = "unknown",
 };
 
 static const char *const TEXTS[] = {
@@ -23,6 +24,8 @@ static const char *const TEXTS[] = {
 	[WEB_MARK_NEW] = N_("Signed by a key that is still new"),
 	[WEB_MARK_SIGNED] = N_("Signed, but the sender is not proven"),
 	[WEB_MARK_NONE] = N_("Not protected"),
+	[WEB_MARK_REFUSED] = N_("Signed with a key that you refused"),
+	[WEB_MARK_UNKNOWN] = N_("Open it to see"),
 };
 
 static const char *const OWN_TEXTS[] = {
@@ -144,7 +147,9 @@ mark_of(const WebJudged *judged)
 	case PS_SUMMARY_UNPROTECTED:
 		break;
 	}
-	return ps_verdict_get_signature_valid(verdict) ? mark_of_key(verdict) : WEB_MARK_NONE;
+	return judged->refused                           ? WEB_MARK_REFUSED
+	       : ps_verdict_get_signature_valid(verdict) ? mark_of_key(verdict)
+							 : WEB_MARK_NONE;
 }
 
 /* Signed with a key of the account itself, as what lies in Sent. */
@@ -183,6 +188,29 @@ is_draft(PsEngine *engine, const WebJudged *judged, GBytes *octets)
 	return content.n < strlen(STATUS) || memcmp(content.p, STATUS, strlen(STATUS)) != 0;
 }
 
+/* To history a refused key is as new as one that never came. */
+static bool
+is_refused(PsEngine *engine, const WebJudged *judged)
+{
+	static const char *const NEW[] = {"first", "new", NULL};
+	const char *from = ps_verdict_get_from(judged->verdict);
+	const char *root =
+		web_json_text(web_json_object(judged->json, "signer"), "root_fingerprint");
+	if (from == NULL || root == NULL || !ps_verdict_get_signature_valid(judged->verdict) ||
+	    !g_strv_contains(NEW, ps_verdict_get_history(judged->verdict))) {
+		return false;
+	}
+	g_autoptr(GPtrArray) peers = ps_engine_list_peers(engine, from, NULL);
+	const PsPeer *peer = peers == NULL || peers->len == 0 ? NULL : g_ptr_array_index(peers, 0);
+	for (guint i = 0; peer != NULL && i < peer->identities->len; i++) {
+		const PsIdentity *one = g_ptr_array_index(peer->identities, i);
+		if (one->refused && strcmp(one->root_fingerprint, root) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void
 read_verdict(PsEngine *engine, const char *own, GBytes *octets, WebJudged *out)
 {
@@ -196,6 +224,7 @@ read_verdict(PsEngine *engine, const char *own, GBytes *octets, WebJudged *out)
 	out->own = !out->closed && is_own(engine, own, out);
 	out->draft = !out->closed && is_draft(engine, out, octets);
 	out->own = out->own || out->draft;
+	out->refused = !out->own && is_refused(engine, out);
 	out->inert = out->encrypted && !out->closed && !out->own &&
 		     !(ps_verdict_get_signature_valid(out->verdict) &&
 		       web_json_true(signer, "matches_from"));
@@ -244,5 +273,8 @@ web_judged_sentence(const WebJudged *judged)
 					? _("You wrote it; only the readers and you can open it.")
 					: _("You wrote and signed it."));
 	}
-	return g_strdup(ps_verdict_get_sentence(judged->verdict));
+	return g_strdup(judged->mark == WEB_MARK_REFUSED
+				? _("It is signed with a key that you refused for this address; "
+				    "that proves nothing.")
+				: ps_verdict_get_sentence(judged->verdict));
 }

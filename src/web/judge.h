@@ -18,6 +18,8 @@ typedef enum {
 	WEB_MARK_NEW,    /* signed, not proven yet */
 	WEB_MARK_SIGNED,
 	WEB_MARK_NONE,
+	WEB_MARK_REFUSED, /* signed with a key that the person refused */
+	WEB_MARK_UNKNOWN, /* nobody looked: it is too large for a list */
 } WebMark;
 
 const char *web_mark_name(WebMark mark);
@@ -31,9 +33,10 @@ typedef struct {
 	char *failure;      /* NULL; why it could not be judged */
 	bool closed;
 	bool encrypted;
-	bool inert; /* encrypted, and nobody vouches for it */
-	bool own;   /* by the person, with a key of the account */
-	bool draft; /* sealed by the person to himself, to go on writing */
+	bool inert;   /* encrypted, and nobody vouches for it */
+	bool own;     /* by the person, with a key of the account */
+	bool refused; /* signed with a key that the person refused */
+	bool draft;   /* sealed by the person to himself, to go on writing */
 	WebMark mark;
 } WebJudged;
 

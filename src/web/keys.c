@@ -138,7 +138,10 @@ JsonNode *
 web_keys_page(WebRequest *request, WebReply *reply)
 {
 	g_autoptr(WebDesk) desk = web_request_desk(request, reply);
-	return desk == NULL ? NULL : keys_node(desk, NULL, NULL);
+	g_autofree char *url = desk == NULL ? NULL : web_path("keys", web_desk_id(desk), "", NULL);
+	g_autofree char *made =
+		desk == NULL ? NULL : web_session_told(request->session, url, false);
+	return desk == NULL ? NULL : keys_node(desk, made, NULL);
 }
 
 JsonNode *
@@ -150,8 +153,15 @@ web_keys_page_do(WebRequest *request, WebReply *reply)
 		return NULL;
 	}
 	const char *done = act(request, desk, &error);
-	reply->status = done == NULL ? 400 : 200;
-	return keys_node(desk, done, done == NULL ? error->message : NULL);
+	if (done == NULL) {
+		reply->status = 400;
+		return keys_node(desk, NULL, error->message);
+	}
+	/* Loading the page again must not do it again. */
+	g_autofree char *url = web_path("keys", web_desk_id(desk), "", NULL);
+	web_session_tell(request->session, url, done);
+	web_reply_go(reply, url);
+	return NULL;
 }
 
 /* ---- taking along ---- */

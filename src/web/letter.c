@@ -285,6 +285,7 @@ web_letter_json(const WebLetter *letter)
 	json_object_set_object_member(object, "from", author_json(letter));
 	json_object_set_array_member(object, "to", mailboxes_json(header->to));
 	json_object_set_array_member(object, "cc", mailboxes_json(header->cc));
+	json_object_set_boolean_member(object, "copies", header->cc->len > 0);
 	web_json_set(object, "subject", header->subject);
 	web_json_time(object, "date", header->date);
 	web_json_take(object, "date_text", web_date(header->date));

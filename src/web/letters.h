@@ -52,6 +52,11 @@ JsonArray *web_checked_json(JsonObject *verdict);
 /* {"address","display"} (transfer full) */
 JsonObject *web_mailbox_json(const LetterMailbox *mailbox);
 
+/* The address of page @page of the list that @request is about ("do": where its form goes), with
+ * what was searched; and the number of the page that it asks for. (transfer full) */
+char *web_list_url(const WebRequest *request, const char *action, guint page);
+guint web_list_number(const WebRequest *request);
+
 /* The desk that the address names; NULL after @reply says why not. */
 WebDesk *web_request_desk(WebRequest *request, WebReply *reply);
 /* A failure on a desk: who has to type a password is led to where. NULL. */

@@ -32,14 +32,12 @@ read_line(NetConn *client, GString *out)
 	}
 }
 
+/* What is no text is a recipient, too: one that nothing can be sealed to. */
 static void
 add_recipient(JsonArray *array G_GNUC_UNUSED, guint i G_GNUC_UNUSED, JsonNode *node, gpointer user)
 {
-	GPtrArray *to = user;
-	if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING &&
-	    to->len < WEB_RECIPIENTS_MAX) {
-		g_ptr_array_add(to, g_strdup(json_node_get_string(node)));
-	}
+	bool text = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
+	g_ptr_array_add(user, g_strdup(text ? json_node_get_string(node) : ""));
 }
 
 static GPtrArray *
@@ -56,7 +54,7 @@ recipients(JsonObject *object)
 }
 
 static void
-answer_object(House *house, JsonObject *object, WebAnswer *out)
+answer_object(House *house, JsonObject *object, WebReply *reply)
 {
 	const char *method = web_json_text(object, "method");
 	const char *base64 = web_json_text(object, "message");
@@ -70,18 +68,29 @@ answer_object(House *house, JsonObject *object, WebAnswer *out)
 				.to = to,
 				.message_id = web_json_text(object, "message_id"),
 				.message = message};
-	web_answer(house, &question, out);
+	web_answer(house, &question, reply);
 }
 
 static void
-answer_line(House *house, const GString *line, WebAnswer *out)
+answer_line(House *house, const GString *line, WebReply *reply)
 {
 	g_autoptr(JsonNode) root = web_json_parse(base_bytes(line->str, line->len));
-	if (root == NULL || !JSON_NODE_HOLDS_OBJECT(root)) {
-		web_answer_error(out, 400, "malformed", "each line is one JSON object");
-		return;
+	if (root != NULL && JSON_NODE_HOLDS_OBJECT(root)) {
+		answer_object(house, json_node_get_object(root), reply);
+	} else {
+		web_reply_fail(reply, 400, "malformed", "each line is one JSON object");
 	}
-	answer_object(house, json_node_get_object(root), out);
+	if (reply->code != NULL) {
+		web_reply_json_error(reply);
+	}
+}
+
+static bool
+send_line(NetConn *client, const WebReply *reply)
+{
+	gsize n = 0;
+	const char *text = g_bytes_get_data(reply->body, &n);
+	return net_conn_print(client, NULL, "%.*s\n", (int)n, text) && net_conn_flush(client, NULL);
 }
 
 void
@@ -90,6 +99,7 @@ web_lines_serve(NetConn *client, gpointer house)
 	g_autoptr(NetConn) owned G_GNUC_UNUSED = client;
 	g_autoptr(GString) line = g_string_new(NULL);
 	net_conn_set_timeout(client, IDLE);
+	net_conn_set_stop(client, house_stop(house));
 	for (bool open = true; open;) {
 		NetReady ready = NET_READY_NONE;
 		open = net_conn_buffered(client).n > 0 ||
@@ -97,10 +107,9 @@ web_lines_serve(NetConn *client, gpointer house)
 			(ready & NET_READY_FIRST) != 0);
 		g_string_truncate(line, 0);
 		if (open && read_line(client, line)) {
-			g_auto(WebAnswer) answer = {0};
-			answer_line(house, line, &answer);
-			open = net_conn_print(client, NULL, "%s\n", answer.json) &&
-			       net_conn_flush(client, NULL);
+			g_auto(WebReply) reply = {0};
+			answer_line(house, line, &reply);
+			open = send_line(client, &reply);
 		} else {
 			open = false;
 		}

@@ -2,6 +2,7 @@
 /* Reading: folders, lists, letters, and what is done with them. */
 #include "web/handlers.h"
 #include "web/letters.h"
+#include "web/outbox.h"
 
 #include "letter/text.h"
 #include <string.h>
@@ -88,9 +89,30 @@ add_told(JsonObject *object, const WebRequest *request, const char *path, bool k
 	g_auto(GStrv) lines = g_strsplit(text == NULL ? "" : text, "\n", -1);
 	JsonArray *array = json_array_new();
 	for (guint i = 0; lines[i] != NULL; i++) {
-		json_array_add_string_element(array, lines[i]);
+		if (lines[i][0] != '\0') {
+			json_array_add_string_element(array, lines[i]);
+		}
 	}
 	json_object_set_array_member(object, "told", array);
+}
+
+/* Whom something has not reached yet: {"people","url"}, or null. */
+static void
+add_outbox(JsonObject *object, WebDesk *desk)
+{
+	g_autoptr(JsonArray) waiting = web_outbox_json(desk);
+	g_autoptr(GString) people = g_string_new(NULL);
+	for (guint i = 0; i < json_array_get_length(waiting); i++) {
+		g_string_append_printf(people, "%s%s", i == 0 ? "" : ", ",
+				       json_array_get_string_element(waiting, i));
+	}
+	json_object_set_null_member(object, "outbox");
+	if (people->len > 0) {
+		JsonObject *outbox = json_object_new();
+		web_json_set(outbox, "people", people->str);
+		web_json_take(outbox, "url", web_path("mail", web_desk_id(desk), "outbox", NULL));
+		json_object_set_object_member(object, "outbox", outbox);
+	}
 }
 
 /* With the folders and the desk around it; NULL after @reply was filled. */
@@ -115,6 +137,7 @@ list_of(WebRequest *request, WebReply *reply, WebListing *listing)
 	if (request->page) {
 		JsonObject *here = web_folders_here(folders);
 		json_object_set_object_member(list, "desk", web_desk_json(desk));
+		add_outbox(list, desk);
 		json_object_set_array_member(list, "folders", json_array_ref(folders));
 		json_object_set_object_member(
 			list, "folder", here == NULL ? json_object_new() : json_object_ref(here));
@@ -132,15 +155,21 @@ web_list(WebRequest *request, WebReply *reply)
 	return list == NULL ? NULL : web_json_node(list);
 }
 
-static char *
-page_url(const WebListing *listing, const WebRequest *request, guint page)
+char *
+web_list_url(const WebRequest *request, const char *action, guint page)
 {
-	g_autofree char *path =
-		web_path("mail", web_request_argument(request, 0), listing->folder, "", NULL);
-	g_autofree char *words =
-		listing->search == NULL ? NULL : g_uri_escape_string(listing->search, NULL, FALSE);
+	g_autofree char *path = web_path("mail", web_request_argument(request, 0),
+					 web_request_argument(request, 1), action, NULL);
+	const char *search = search_of(request);
+	g_autofree char *words = search == NULL ? NULL : g_uri_escape_string(search, NULL, FALSE);
 	return g_strdup_printf("%s?page=%u%s%s", path, page,
 			       words == NULL ? "" : "&search=", words == NULL ? "" : words);
+}
+
+guint
+web_list_number(const WebRequest *request)
+{
+	return MAX(number_of(request, "page", 1, 100000), 1);
 }
 
 static void
@@ -154,20 +183,35 @@ add_pages(JsonObject *list, const WebRequest *request, const WebListing *listing
 	json_object_set_int_member(range, "from", n == 0 ? 0 : listing->offset + 1);
 	json_object_set_int_member(range, "to", listing->offset + n);
 	json_object_set_object_member(list, "range", range);
-	web_json_take(list, "previous_url", page > 1 ? page_url(listing, request, page - 1) : NULL);
-	web_json_take(list, "next_url", more ? page_url(listing, request, page + 1) : NULL);
+	web_json_take(list, "previous_url", page > 1 ? web_list_url(request, "", page - 1) : NULL);
+	web_json_take(list, "next_url", more ? web_list_url(request, "", page + 1) : NULL);
+	web_json_take(list, "do_url", web_list_url(request, "do", page));
+}
+
+/* What can be done there depends on the folder. */
+static void
+add_place(JsonObject *object, MailRole role)
+{
+	static const MailRole HERE[] = {MAIL_ROLE_TRASH, MAIL_ROLE_JUNK, MAIL_ROLE_ARCHIVE};
+	JsonObject *place = json_object_new();
+	for (size_t i = 0; i < G_N_ELEMENTS(HERE); i++) {
+		json_object_set_boolean_member(place, mail_role_name(HERE[i]), role == HERE[i]);
+	}
+	json_object_set_boolean_member(place, "own",
+				       role == MAIL_ROLE_SENT || role == MAIL_ROLE_DRAFTS);
+	json_object_set_object_member(object, "place", place);
 }
 
 JsonNode *
 web_list_page(WebRequest *request, WebReply *reply)
 {
-	guint page = MAX(number_of(request, "page", 1, 100000), 1);
-	WebListing listing = {.offset = (page - 1) * PAGE, .limit = PAGE};
+	WebListing listing = {.offset = (web_list_number(request) - 1) * PAGE, .limit = PAGE};
 	JsonObject *list = list_of(request, reply, &listing);
 	if (list == NULL) {
 		return NULL;
 	}
 	add_pages(list, request, &listing);
+	add_place(list, listing.role);
 	g_autofree char *path =
 		web_path("mail", web_request_argument(request, 0), listing.folder, "", NULL);
 	add_told(list, request, path, false);
@@ -188,7 +232,10 @@ letter_of(WebRequest *request, WebReply *reply, WebDesk *desk, JsonArray **folde
 		all == NULL ? NULL
 			    : web_letter_read(desk, folder, web_request_argument(request, 2), role,
 					      request->stop, &error);
-	if (letter == NULL) {
+	if (letter == NULL && g_error_matches(error, PS_ERROR, PS_ERROR_NOT_FOUND)) {
+		web_reply_fail(reply, 404, "not-found",
+			       _("This letter is not here any more: it was moved or deleted."));
+	} else if (letter == NULL) {
 		(void)web_desk_fail(request, reply, desk, error);
 	} else if (folders != NULL) {
 		*folders = g_steal_pointer(&all);
@@ -204,6 +251,18 @@ web_message(WebRequest *request, WebReply *reply)
 	return letter == NULL ? NULL : web_json_node(web_letter_json(letter));
 }
 
+/* @here: its folder, as the page is about to show it. */
+static void
+mark_read(WebDesk *desk, const WebLetter *letter, JsonObject *here, GCancellable *stop)
+{
+	bool done = mail_store_flag(web_desk_store(desk, NULL), letter->folder, letter->id,
+				    (MailChange){.set = MAIL_SEEN}, stop, NULL);
+	gint64 unread = here == NULL ? 0 : json_object_get_int_member(here, "unread");
+	if (done && unread > 0) {
+		json_object_set_int_member(here, "unread", unread - 1);
+	}
+}
+
 JsonNode *
 web_message_page(WebRequest *request, WebReply *reply)
 {
@@ -214,17 +273,18 @@ web_message_page(WebRequest *request, WebReply *reply)
 	if (letter == NULL) {
 		return NULL;
 	}
-	if ((letter->flags & MAIL_SEEN) == 0 && !request->head) {
-		(void)mail_store_flag(web_desk_store(desk, NULL), letter->folder, letter->id,
-				      (MailChange){.set = MAIL_SEEN}, request->stop, NULL);
-	}
 	JsonObject *object = json_object_new();
 	JsonObject *here = web_folders_here(folders);
+	if ((letter->flags & MAIL_SEEN) == 0 && !request->head) {
+		mark_read(desk, letter, here, request->stop);
+	}
+	add_place(object, letter->role);
 	json_object_set_object_member(object, "message", web_letter_json(letter));
 	json_object_set_object_member(object, "desk", web_desk_json(desk));
+	add_outbox(object, desk);
 	json_object_set_array_member(object, "folders", json_array_ref(folders));
-	json_object_set_object_member(object, "folder",
-				      here == NULL ? json_object_new() : json_object_ref(here));
+	web_json_take(object, "list_url",
+		      web_path("mail", web_desk_id(desk), letter->folder, "", NULL));
 	g_autofree char *path =
 		web_path("mail", web_desk_id(desk), letter->folder, letter->id, "", NULL);
 	add_told(object, request, path, true);
@@ -291,85 +351,4 @@ web_message_source(WebRequest *request, WebReply *reply)
 	reply->policy = WEB_POLICY_DATA;
 	web_reply_take(reply, "text/plain; charset=utf-8", octets);
 	return NULL;
-}
-
-/* ---- doing ---- */
-
-typedef struct {
-	const char *word;
-	MailFlags set;
-	MailFlags clear;
-	MailRole to; /* MAIL_ROLE_NONE: it stays */
-} Action;
-
-static const Action ACTIONS[] = {
-	{"read", MAIL_SEEN, 0, MAIL_ROLE_NONE},    {"unread", 0, MAIL_SEEN, MAIL_ROLE_NONE},
-	{"flag", MAIL_FLAGGED, 0, MAIL_ROLE_NONE}, {"unflag", 0, MAIL_FLAGGED, MAIL_ROLE_NONE},
-	{"trash", 0, 0, MAIL_ROLE_TRASH},          {"junk", 0, 0, MAIL_ROLE_JUNK},
-	{"archive", 0, 0, MAIL_ROLE_ARCHIVE},
-};
-
-/* To @to, or into the folder of a role; from the trash for good. */
-static bool
-move(MailStore *store, WebRequest *request, const char *to, MailRole role, GError **error)
-{
-	const char *folder = web_request_argument(request, 1);
-	const char *id = web_request_argument(request, 2);
-	g_autofree char *place =
-		to != NULL ? g_strdup(to)
-			   : mail_store_make_folder(store, role, request->stop, error);
-	if (place == NULL) {
-		return false;
-	}
-	if (role == MAIL_ROLE_TRASH && strcmp(place, folder) == 0) {
-		return mail_store_remove(store, folder, id, request->stop, error);
-	}
-	g_autofree char *moved = mail_store_move(store, folder, id, place, request->stop, error);
-	return moved != NULL;
-}
-
-static bool
-act(MailStore *store, WebRequest *request, GError **error)
-{
-	const char *word = web_request_field(request, "action");
-	const char *to = web_request_field(request, "to");
-	if (g_strcmp0(word, "move") == 0 && to != NULL && to[0] != '\0') {
-		return move(store, request, to, MAIL_ROLE_NONE, error);
-	}
-	for (size_t i = 0; i < G_N_ELEMENTS(ACTIONS); i++) {
-		const Action *row = &ACTIONS[i];
-		if (g_strcmp0(row->word, word) == 0) {
-			MailChange change = {row->set, row->clear};
-			return row->to != MAIL_ROLE_NONE
-				       ? move(store, request, NULL, row->to, error)
-				       : mail_store_flag(store, web_request_argument(request, 1),
-							 web_request_argument(request, 2), change,
-							 request->stop, error);
-		}
-	}
-	return base_fail(error, PS_ERROR_ARGUMENT,
-			 "action is read, unread, flag, unflag, trash, junk, archive or move");
-}
-
-JsonNode *
-web_message_do(WebRequest *request, WebReply *reply)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(WebDesk) desk = web_request_desk(request, reply);
-	MailStore *store = desk == NULL ? NULL : web_desk_store(desk, &error);
-	if (desk == NULL) {
-		return NULL;
-	}
-	if (store == NULL || !act(store, request, &error)) {
-		return web_desk_fail(request, reply, desk, error);
-	}
-	if (request->page) {
-		g_autofree char *url = web_path("mail", web_desk_id(desk),
-						web_request_argument(request, 1), "", NULL);
-		web_reply_go(reply, url);
-		return NULL;
-	}
-	JsonObject *object = json_object_new();
-	json_object_set_boolean_member(object, "done", TRUE);
-	return web_json_node(object);
 }

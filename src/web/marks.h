@@ -8,7 +8,7 @@
 typedef struct {
 	WebMark mark;
 	bool own;
-	const char *summary; /* static */
+	const char *summary; /* static; NULL: nobody looked */
 	char *text;          /* of the mark */
 	char *subject;
 	char *address; /* of the author, as people should see it */

@@ -1,56 +1,12 @@
 /* SPDX-License-Identifier: MPL-2.0 */
-/* What needs no login: files of the page, explanations, what mail programs ask when they are set
- * up. */
+/* What needs no login: explanations, and what mail programs ask when they are set up. */
 #include "web/handlers.h"
 #include "web/json.h"
-#include "web_files.h"
 
 #include "howto/howto.h"
 #include <string.h>
 
-#define RESOURCES "/postseal/web/"
-#define FILE_MAX  (64U << 10) /* octets of a clientConfig */
-
-static const char *
-type_of(const char *name)
-{
-	static const char *const TYPES[][2] = {
-		{".css", "text/css; charset=utf-8"},
-		{".mjs", "text/javascript; charset=utf-8"},
-		{".js", "text/javascript; charset=utf-8"},
-		{".svg", "image/svg+xml"},
-	};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(TYPES); i++) {
-		if (g_str_has_suffix(name, TYPES[i][0])) {
-			return TYPES[i][1];
-		}
-	}
-	return NULL;
-}
-
-static JsonNode *
-not_found(WebReply *reply)
-{
-	web_reply_fail(reply, 404, "not-found", _("There is nothing here."));
-	return NULL;
-}
-
-JsonNode *
-web_static(WebRequest *request, WebReply *reply)
-{
-	const char *name = web_request_argument(request, 0);
-	const char *type = strchr(name, '/') == NULL ? type_of(name) : NULL;
-	g_autofree char *path = g_strconcat(RESOURCES, name, NULL);
-	GBytes *file = type == NULL
-			       ? NULL
-			       : g_resource_lookup_data(web_files_get_resource(), path, 0, NULL);
-	if (file == NULL) {
-		return not_found(reply);
-	}
-	web_reply_take(reply, type, file);
-	return NULL;
-}
+#define FILE_MAX (64U << 10) /* octets of a clientConfig */
 
 JsonNode *
 web_how_to(WebRequest *request, WebReply *reply)
@@ -61,18 +17,6 @@ web_how_to(WebRequest *request, WebReply *reply)
 	reply->policy = WEB_POLICY_PAGE;
 	reply->location = g_strdup(answer.location);
 	web_reply_take(reply, answer.type, g_bytes_ref(answer.body));
-	return NULL;
-}
-
-JsonNode *
-web_api_description(WebRequest *request G_GNUC_UNUSED, WebReply *reply)
-{
-	GBytes *file =
-		g_resource_lookup_data(web_files_get_resource(), RESOURCES "openapi.json", 0, NULL);
-	if (file == NULL) {
-		return not_found(reply);
-	}
-	web_reply_take(reply, "application/json", file);
 	return NULL;
 }
 

@@ -50,11 +50,33 @@ attribution(const WebLetter *letter)
 	return web_fill(_("On {date}, {name} wrote:"), "date", date, "name", name, NULL);
 }
 
-static bool
-forbids_forward(const WebLetter *letter)
+/* An answer goes to the author that the engine names, where programs read a field differently:
+ * "boss@example.org\\<mallory@example.net>". */
+static void
+agree_on_author(const WebLetter *letter)
 {
-	JsonObject *rules = web_json_object(letter->judged.json, "rules");
-	return g_strcmp0(web_json_text(rules, "forward"), "no") == 0;
+	GPtrArray *boxes = letter->shown->header->from;
+	const LetterMailbox *box = boxes->len == 0 ? NULL : g_ptr_array_index(boxes, 0);
+	const char *from =
+		letter->judged.verdict == NULL ? NULL : ps_verdict_get_from(letter->judged.verdict);
+	if (from != NULL && (boxes->len != 1 || !letter_address_equal(box->address, from))) {
+		LetterMailbox *named = letter_mailbox_new(box == NULL ? "" : box->name, from);
+		g_ptr_array_set_size(boxes, 0);
+		g_ptr_array_add(boxes, named);
+	}
+}
+
+/* What was closed stays so in its answer, which the engine tells by the Message-ID: by the one
+ * outside, too, where there is none inside or nobody signed it. */
+static void
+keep_thread(const WebLetter *letter, LetterDraft *draft)
+{
+	g_autoptr(LetterSummary) outside = letter_summary_new(base_bytes_of(letter->octets));
+	if (draft->in_reply_to == NULL && outside->message_id != NULL) {
+		draft->in_reply_to = g_strdup(outside->message_id);
+		g_free(draft->references);
+		draft->references = g_strdup(outside->message_id);
+	}
 }
 
 LetterDraft *
@@ -71,6 +93,7 @@ web_origin_answer(WebDesk *desk, const char *reference, const char *kind, WebOri
 		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT,
 				      "kind is reply, reply-all or forward");
 	}
+	agree_on_author(letter);
 	g_autofree char *own = web_origin_from(desk);
 	g_autofree const char **fields = protected_fields(letter, &headers);
 	g_autofree char *line = attribution(letter);
@@ -78,10 +101,20 @@ web_origin_answer(WebDesk *desk, const char *reference, const char *kind, WebOri
 	request.protected_fields = fields;
 	request.inert = letter->judged.inert || letter->judged.closed;
 	request.attribution = line;
-	*note = request.inert                                               ? WEB_ORIGIN_NOT_QUOTED
-		: request.kind == LETTER_FORWARD && forbids_forward(letter) ? WEB_ORIGIN_NOT_WANTED
-									    : WEB_ORIGIN_FINE;
-	return letter_reply(letter->shown, &request);
+	*note = request.inert ? WEB_ORIGIN_NOT_QUOTED : WEB_ORIGIN_FINE;
+	LetterDraft *draft = letter_reply(letter->shown, &request);
+	if (draft != NULL) {
+		keep_thread(letter, draft);
+	}
+	return draft;
+}
+
+/* Whoever can write into the folder may have put them into a draft that is not sealed. */
+static void
+forget_choices(LetterDraft *draft)
+{
+	g_clear_pointer(&draft->level, g_free);
+	g_ptr_array_set_size(draft->notes, 0);
 }
 
 LetterDraft *
@@ -102,7 +135,11 @@ web_origin_draft(WebDesk *desk, const char *reference, GCancellable *stop, GErro
 		return BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT, "%s",
 				      _("This is no draft of yours, so it cannot be written on."));
 	}
-	return letter_draft_read(letter->judged.content, error);
+	LetterDraft *draft = letter_draft_read(letter->judged.content, error);
+	if (draft != NULL && !letter->judged.draft) {
+		forget_choices(draft);
+	}
+	return draft;
 }
 
 char *

@@ -8,7 +8,6 @@
 typedef enum {
 	WEB_ORIGIN_FINE,
 	WEB_ORIGIN_NOT_QUOTED, /* nobody vouches for what it said */
-	WEB_ORIGIN_NOT_WANTED, /* its author does not want it forwarded */
 } WebOriginNote;
 
 /* The answer of @kind (NULL: reply) to the message that @reference names. (transfer full) */

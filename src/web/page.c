@@ -4,6 +4,7 @@
 
 #include "template/template.h"
 #include "web/desk.h"
+#include "web/files.h"
 #include "web/json.h"
 #include "web_files.h"
 #include <string.h>
@@ -27,6 +28,7 @@ page_object(const WebRequest *request, const char *name)
 	web_json_set(page, "path", request->path);
 	web_json_set(page, "language", base_language_code());
 	web_json_set(page, "version", PS_VERSION);
+	web_json_set(page, "files", web_files_version());
 	json_object_set_boolean_member(page, "login", login);
 	return page;
 }

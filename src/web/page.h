@@ -5,10 +5,9 @@
  *
  * Every page:
  *
- *	page       {"name","token","path","language","version","login"}; token null without a login
- *	desks      as Desk, with "here"
- *	languages  [{"code","name","here"}]
- *	desk       the Desk that the page is about, where there is one
+ *	page       {"name","token","path","language","version","files","login"}; token null without
+ *a login; files is the version of those under /static desks      as Desk, with "here" languages
+ *[{"code","name","here"}] desk       the Desk that the page is about, where there is one
  *
  * By template:
  *

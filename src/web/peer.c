@@ -38,23 +38,48 @@ is_end(const End *end, const char *address, unsigned port)
 	return end->port == port && strcmp(end->address, address) == 0;
 }
 
-/* The owner of the socket at @from that is connected to @to; false: not told. */
-static bool
-find_owner(FILE *table, const End *from, const End *to, unsigned *owner)
+typedef struct {
+	bool there;
+	unsigned owner;
+	unsigned long inode; /* 0: its program is gone */
+} Owner;
+
+/* The socket at @from that is connected to @to. */
+static void
+find_owner(FILE *table, const End *from, const End *to, Owner *out)
 {
 	char line[512];
-	while (fgets(line, sizeof line, table) != NULL) {
+	while (!out->there && fgets(line, sizeof line, table) != NULL) {
 		End one;
 		End other;
-		unsigned uid = 0;
-		if (sscanf(line, " %*u: %32[0-9A-F]:%x %32[0-9A-F]:%x %*x %*x:%*x %*x:%*x %*x %u",
-			   one.address, &one.port, other.address, &other.port, &uid) == 5 &&
-		    is_end(from, one.address, one.port) && is_end(to, other.address, other.port)) {
-			*owner = uid;
-			return true;
-		}
+		out->there = sscanf(line,
+				    " %*u: %32[0-9A-F]:%x %32[0-9A-F]:%x %*x %*x:%*x %*x:%*x %*x "
+				    "%u %*d %lu",
+				    one.address, &one.port, other.address, &other.port, &out->owner,
+				    &out->inode) == 6 &&
+			     is_end(from, one.address, one.port) &&
+			     is_end(to, other.address, other.port);
 	}
-	return false;
+}
+
+/* As a socket for IPv6 that is connected to an IPv4 address calls its ends: ::ffff:127.0.0.1. */
+static void
+map_end(End *end)
+{
+	char four[ADDRESS_DIGITS];
+	(void)g_strlcpy(four, end->address, sizeof four);
+	(void)g_snprintf(end->address, sizeof end->address, "0000000000000000%08X%s",
+			 GUINT32_TO_BE(0xffffU), four);
+}
+
+static void
+ask_table(const char *path, const End *from, const End *to, Owner *out)
+{
+	FILE *table = out->there ? NULL : fopen(path, "re");
+	if (table != NULL) {
+		find_owner(table, from, to, out);
+		(void)fclose(table);
+	}
 }
 
 bool
@@ -62,15 +87,16 @@ web_peer_is_welcome(GSocketAddress *remote, GSocketAddress *local)
 {
 	End from;
 	End to;
-	unsigned owner = 0;
+	Owner owner = {0};
 	if (!read_end(remote, &from) || !read_end(local, &to)) {
 		return true;
 	}
-	bool six = strlen(from.address) > 8;
-	FILE *table = fopen(six ? "/proc/net/tcp6" : "/proc/net/tcp", "re");
-	bool told = table != NULL && find_owner(table, &from, &to, &owner);
-	if (table != NULL) {
-		(void)fclose(table);
+	if (strlen(from.address) <= 8) {
+		ask_table("/proc/net/tcp", &from, &to, &owner);
+		map_end(&from);
+		map_end(&to);
 	}
-	return !told || owner == 0 || owner == geteuid();
+	ask_table("/proc/net/tcp6", &from, &to, &owner);
+	/* What nobody holds any more counts as root's: its owner is not known, nor does he wait. */
+	return !owner.there || (owner.inode != 0 && (owner.owner == 0 || owner.owner == geteuid()));
 }

@@ -13,20 +13,14 @@ account_of(const WebRequest *request)
 static JsonNode *
 ask(WebRequest *request, WebReply *reply, const char *method, GBytes *message)
 {
-	g_auto(WebAnswer) answer = {0};
+	g_autoptr(GPtrArray) nobody = g_ptr_array_new();
 	const GPtrArray *to = g_hash_table_lookup(request->query, "to");
-	g_autoptr(GPtrArray) recipients = g_ptr_array_new();
-	for (guint i = 0; to != NULL && i < to->len && i < WEB_RECIPIENTS_MAX; i++) {
-		g_ptr_array_add(recipients, g_ptr_array_index(to, i));
-	}
 	WebQuestion question = {.method = method,
 				.account = account_of(request),
-				.to = recipients,
+				.to = to == NULL ? nobody : to,
 				.message_id = web_request_query(request, "message-id"),
 				.message = message};
-	web_answer(request->site->house, &question, &answer);
-	reply->status = answer.status;
-	web_reply_text(reply, "application/json", answer.json);
+	web_answer(request->site->house, &question, reply);
 	return NULL;
 }
 

@@ -10,17 +10,19 @@
 
 #define ADDRESSES_MAX 500U /* of one question */
 
-static void
+/* False: there are more, and whether they are ready would stay unsaid. */
+static bool
 add_list(GPtrArray *to, const char *list)
 {
 	g_autoptr(GPtrArray) boxes = letter_addresses_read(list == NULL ? "" : list);
-	for (guint i = 0; i < boxes->len; i++) {
+	for (guint i = 0; i < boxes->len && to->len <= ADDRESSES_MAX; i++) {
 		const LetterMailbox *one = g_ptr_array_index(boxes, i);
 		g_autoptr(GPtrArray) parsed = letter_addresses_parse(one->address, NULL);
-		if (parsed != NULL && parsed->len == 1 && to->len < ADDRESSES_MAX) {
+		if (parsed != NULL && parsed->len == 1) {
 			g_ptr_array_add(to, letter_mailbox_new(one->name, one->address));
 		}
 	}
+	return to->len <= ADDRESSES_MAX;
 }
 
 static GPtrArray *
@@ -33,9 +35,9 @@ GPtrArray *
 web_names_of(const LetterDraft *letter)
 {
 	GPtrArray *names = mailboxes_new();
-	add_list(names, letter->to);
-	add_list(names, letter->cc);
-	add_list(names, letter->bcc);
+	bool all = add_list(names, letter->to) && add_list(names, letter->cc) &&
+		   add_list(names, letter->bcc);
+	g_ptr_array_set_size(names, (gint)(all ? names->len : ADDRESSES_MAX));
 	return names;
 }
 
@@ -147,7 +149,10 @@ web_seal_json(WebDesk *desk, const char *const *lists, GError **error)
 {
 	g_autoptr(GPtrArray) names = mailboxes_new();
 	for (guint i = 0; lists[i] != NULL; i++) {
-		add_list(names, lists[i]);
+		if (!add_list(names, lists[i])) {
+			return BASE_FAIL_NULL(error, PS_ERROR_LIMIT, "more than %u recipients",
+					      ADDRESSES_MAX);
+		}
 	}
 	g_autofree const char **addresses = addresses_of(names);
 	g_autoptr(PsSealCheck) check =

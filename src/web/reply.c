@@ -14,6 +14,7 @@ web_reply_clear(WebReply *reply)
 	g_clear_pointer(&reply->cookie, base_secret_free);
 	g_clear_pointer(&reply->disposition, g_free);
 	g_clear_pointer(&reply->allow, g_free);
+	g_clear_pointer(&reply->etag, g_free);
 	g_clear_pointer(&reply->code, g_free);
 	g_clear_pointer(&reply->text, g_free);
 	g_clear_pointer(&reply->error_more, json_node_unref);
@@ -39,7 +40,12 @@ web_reply_text(WebReply *reply, const char *type, const char *text)
 void
 web_reply_json(WebReply *reply, JsonNode *node)
 {
-	char *text = json_to_string(node, FALSE);
+	web_reply_json_text(reply, json_to_string(node, FALSE));
+}
+
+void
+web_reply_json_text(WebReply *reply, char *text)
+{
 	reply->policy = WEB_POLICY_DATA;
 	web_reply_take(reply, "application/json", g_bytes_new_take(text, strlen(text)));
 }
@@ -55,11 +61,13 @@ web_reply_go(WebReply *reply, const char *location)
 void
 web_reply_fail(WebReply *reply, guint status, const char *code, const char *text)
 {
+	char *own_code = g_strdup(code); /* @code and @text may be those of @reply */
+	char *own_text = g_strdup(text);
 	reply->status = status;
 	g_free(reply->code);
 	g_free(reply->text);
-	reply->code = g_strdup(code);
-	reply->text = g_strdup(text);
+	reply->code = own_code;
+	reply->text = own_text;
 }
 
 void
@@ -88,6 +96,26 @@ web_reply_error(WebReply *reply, const GError *error)
 	}
 	web_reply_fail(reply, 500, "internal",
 		       error == NULL ? _("Something went wrong here.") : error->message);
+}
+
+JsonNode *
+web_reply_error_node(const WebReply *reply)
+{
+	g_autoptr(JsonNode) more =
+		reply->error_more == NULL ? NULL : json_node_copy(reply->error_more);
+	JsonObject *error = more == NULL ? json_object_new() : json_node_dup_object(more);
+	JsonObject *root = json_object_new();
+	web_json_set(error, "code", reply->code);
+	web_json_set(error, "text", reply->text);
+	json_object_set_object_member(root, "error", error);
+	return web_json_node(root);
+}
+
+void
+web_reply_json_error(WebReply *reply)
+{
+	g_autoptr(JsonNode) node = web_reply_error_node(reply);
+	web_reply_json(reply, node);
 }
 
 /* RFC 6266 with the plain form for all and the exact one for those who know it (RFC 8187). */

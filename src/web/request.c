@@ -2,6 +2,7 @@
 /* What is asked, in words that handlers can use. */
 #include "web/request.h"
 
+#include "web/discreet.h"
 #include "web/json.h"
 #include <libsoup/soup.h>
 #include <string.h>
@@ -11,11 +12,18 @@
 #define MULTIPART_TYPE  "multipart/form-data"
 
 #define PART_HEADER_MAX ((size_t)8 << 10) /* octets */
+#define FIELDS_TEXT     "the form has more than %u fields"
 
 static void
 list_free(gpointer list)
 {
 	g_ptr_array_unref(list);
+}
+
+static void
+word_free(gpointer word)
+{
+	base_secret_free(word);
 }
 
 static GHashTable *
@@ -30,30 +38,69 @@ add(GHashTable *table, const char *name, char *value)
 {
 	GPtrArray *list = g_hash_table_lookup(table, name);
 	if (list == NULL) {
-		list = g_ptr_array_new_with_free_func(g_free);
+		list = g_ptr_array_new_with_free_func(word_free);
 		g_hash_table_insert(table, g_strdup(name), list);
 	}
 	g_ptr_array_add(list, value);
 }
 
-GHashTable *
-web_request_read_query(const char *text)
+/* As text; what cannot be (a NUL, too) becomes U+FFFD, so that nothing is missing unseen. */
+static char *
+text_of(BaseBytes octets)
 {
-	GHashTable *table = table_new();
-	GUriParamsIter iter;
-	char *name = NULL;
-	char *value = NULL;
-	guint n = 0;
-	g_uri_params_iter_init(&iter, text == NULL ? "" : text, -1, "&", G_URI_PARAMS_WWW_FORM);
-	while (n < WEB_FIELDS_MAX && g_uri_params_iter_next(&iter, &name, &value, NULL)) {
-		if (g_utf8_validate(value, -1, NULL)) {
-			add(table, name, g_steal_pointer(&value));
-		}
-		g_clear_pointer(&name, g_free);
-		g_clear_pointer(&value, g_free);
-		n++;
+	const char *chars = octets.n == 0 ? "" : (const char *)octets.p;
+	return g_utf8_validate(chars, (gssize)octets.n, NULL)
+		       ? g_strndup(chars, octets.n)
+		       : g_utf8_make_valid(chars, (gssize)octets.n);
+}
+
+/* A name or a value of a form or a query. */
+static char *
+decode(BaseBytes word)
+{
+	g_autofree uint8_t *plain = g_malloc(word.n + 1);
+	size_t n = 0;
+	for (size_t i = 0; i < word.n; i++) {
+		const char *two = (const char *)word.p + i + 1;
+		bool escaped = word.p[i] == '%' && word.n - i > 2 && g_ascii_isxdigit(two[0]) &&
+			       g_ascii_isxdigit(two[1]);
+		plain[n++] = escaped            ? (uint8_t)(g_ascii_xdigit_value(two[0]) * 16 +
+                                                 g_ascii_xdigit_value(two[1]))
+			     : word.p[i] == '+' ? ' '
+						: word.p[i];
+		i += escaped ? 2 : 0;
 	}
-	return table;
+	char *text = text_of(base_bytes(plain, n));
+	base_wipe(plain, n);
+	return text;
+}
+
+static BaseBytes
+until(BaseBytes text, const char *sign)
+{
+	return base_bytes_slice(text, 0, base_bytes_find(text, base_bytes_str(sign)));
+}
+
+/* "a=1&a=2"; false: there are more than @most. */
+static bool
+read_pairs(GHashTable *table, BaseBytes text, guint most)
+{
+	guint n = 0;
+	while (text.n > 0) {
+		BaseBytes pair = until(text, "&");
+		BaseBytes name = until(pair, "=");
+		BaseBytes value = base_bytes_slice(pair, name.n + 1, SIZE_MAX);
+		text = base_bytes_slice(text, pair.n + 1, SIZE_MAX);
+		if (pair.n == 0) {
+			continue;
+		}
+		if (n++ == most) {
+			return false;
+		}
+		g_autofree char *plain = decode(name);
+		add(table, plain, decode(value));
+	}
+	return true;
 }
 
 static void
@@ -79,15 +126,11 @@ take_part(WebRequest *request, SoupMessageHeaders *headers, GBytes *content, GEr
 	}
 	const char *field = g_hash_table_lookup(parameters, "name");
 	const char *name = g_hash_table_lookup(parameters, "filename");
-	gsize n = 0;
-	const char *octets = g_bytes_get_data(content, &n);
 	if (name == NULL) {
-		char *text = n == 0 ? g_strdup("") : g_strndup(octets, n);
-		add(request->fields, field,
-		    g_utf8_validate(text, -1, NULL) ? text : g_utf8_make_valid(text, -1));
+		add(request->fields, field, text_of(base_bytes_of(content)));
 		return true;
 	}
-	if (name[0] == '\0' && n == 0) {
+	if (name[0] == '\0' && g_bytes_get_size(content) == 0) {
 		return true; /* a file chooser in which nothing was chosen */
 	}
 	if (request->files->len == WEB_FILES_MAX) {
@@ -103,29 +146,52 @@ take_part(WebRequest *request, SoupMessageHeaders *headers, GBytes *content, GEr
 	return true;
 }
 
-/* libsoup reads all parts before they can be counted; a part may be an octet long and becomes many,
- * and so may a line of its header. */
+/* The part that begins behind a delimiter, and the line's end there; another one must follow. */
 static bool
-has_few_parts(BaseBytes body, const char *boundary)
+cut_part(BaseBytes rest, BaseBytes limit, SoupMessageHeaders *headers, BaseBytes *content)
 {
-	g_autofree char *limit = g_strconcat("--", boundary, NULL);
-	size_t n = strlen(limit);
-	const uint8_t *end = body.p + body.n;
-	const uint8_t *at = body.p;
-	guint parts = 0;
-	while (at < end && (at = memmem(at, (size_t)(end - at), limit, n)) != NULL) {
-		at += n;
-		bool last = end - at >= 2 && memcmp(at, "--", 2) == 0;
-		size_t room = MIN((size_t)(end - at), PART_HEADER_MAX);
-		if (at - n != body.p && at[-(ptrdiff_t)n - 1] != '\n') {
-			continue; /* within a line */
+	size_t gap = base_bytes_find(base_bytes_slice(rest, 0, PART_HEADER_MAX),
+				     base_bytes_str("\r\n\r\n"));
+	if (gap == SIZE_MAX || !soup_headers_parse((const char *)rest.p, (int)gap + 2, headers)) {
+		return false;
+	}
+	BaseBytes behind = base_bytes_slice(rest, gap + 4, SIZE_MAX);
+	size_t n = base_bytes_find(behind, limit);
+	*content = base_bytes_slice(behind, 0, n);
+	return n != SIZE_MAX;
+}
+
+/* RFC 7578 as browsers write it: nothing before the first delimiter, and lines end with CRLF. */
+static bool
+read_parts(WebRequest *request, BaseBytes limit, GError **error)
+{
+	BaseBytes body = base_bytes_of(request->body);
+	BaseBytes first = base_bytes_slice(limit, 2, SIZE_MAX); /* no line ends before it */
+	bool good = base_bytes_equal(base_bytes_slice(body, 0, first.n), first);
+	size_t at = first.n;
+	for (guint i = 0; good; i++) {
+		BaseBytes content;
+		BaseBytes rest = base_bytes_slice(body, at, SIZE_MAX);
+		g_autoptr(SoupMessageHeaders) headers =
+			soup_message_headers_new(SOUP_MESSAGE_HEADERS_MULTIPART);
+		if (base_bytes_equal(base_bytes_slice(rest, 0, 2), base_bytes_str("--"))) {
+			return true;
 		}
-		if (++parts > WEB_FIELDS_MAX ||
-		    (!last && memmem(at, room, "\r\n\r\n", 4) == NULL)) {
-			return false;
+		if (i == WEB_FIELDS_MAX) {
+			return base_fail(error, PS_ERROR_LIMIT, FIELDS_TEXT, WEB_FIELDS_MAX);
+		}
+		good = cut_part(rest, limit, headers, &content);
+		if (good) {
+			size_t begin = (size_t)(content.p - body.p);
+			g_autoptr(GBytes) part =
+				g_bytes_new_from_bytes(request->body, begin, content.n);
+			at = begin + content.n + limit.n;
+			if (!take_part(request, headers, part, error)) {
+				return false;
+			}
 		}
 	}
-	return true;
+	return base_fail(error, PS_ERROR_MALFORMED, "the form cannot be read");
 }
 
 static bool
@@ -138,22 +204,11 @@ read_multipart(WebRequest *request, GError **error)
 	(void)soup_message_headers_get_content_type(headers, &parameters);
 	const char *boundary =
 		parameters == NULL ? NULL : g_hash_table_lookup(parameters, "boundary");
-	g_autoptr(SoupMultipart) form =
-		boundary == NULL || !has_few_parts(base_bytes_of(request->body), boundary)
-			? NULL
-			: soup_multipart_new_from_message(headers, request->body);
-	if (form == NULL || soup_multipart_get_length(form) > (int)WEB_FIELDS_MAX) {
+	if (boundary == NULL || boundary[0] == '\0') {
 		return base_fail(error, PS_ERROR_MALFORMED, "the form cannot be read");
 	}
-	for (int i = 0; i < soup_multipart_get_length(form); i++) {
-		SoupMessageHeaders *part = NULL;
-		GBytes *content = NULL;
-		if (!soup_multipart_get_part(form, i, &part, &content) ||
-		    !take_part(request, part, content, error)) {
-			return false;
-		}
-	}
-	return true;
+	g_autofree char *limit = g_strconcat("\r\n--", boundary, NULL);
+	return read_parts(request, base_bytes_str(limit), error);
 }
 
 static bool
@@ -164,11 +219,18 @@ is_type(const char *type, const char *wanted)
 	       strchr("; \t", type[n]) != NULL; /* the NUL, too */
 }
 
+static void
+keep_word(gpointer fields, const char *name, char *word)
+{
+	add(fields, name, word);
+}
+
 bool
 web_request_read_body(WebRequest *request, GError **error)
 {
 	BaseBytes body = base_bytes_of(request->body);
 	if (is_type(request->type, JSON_TYPE)) {
+		web_discreet_take(request->body, keep_word, request->fields);
 		request->json = web_json_parse(body);
 		return (request->json != NULL && JSON_NODE_HOLDS_OBJECT(request->json)) ||
 		       base_fail(error, PS_ERROR_MALFORMED, "the body is no JSON object");
@@ -177,9 +239,8 @@ web_request_read_body(WebRequest *request, GError **error)
 		return read_multipart(request, error);
 	}
 	if (is_type(request->type, FORM_TYPE)) {
-		g_autofree char *text = g_strndup((const char *)body.p, body.n);
-		g_hash_table_unref(request->fields);
-		request->fields = web_request_read_query(text);
+		return read_pairs(request->fields, body, WEB_FIELDS_MAX) ||
+		       base_fail(error, PS_ERROR_LIMIT, FIELDS_TEXT, WEB_FIELDS_MAX);
 	}
 	return true;
 }
@@ -198,6 +259,7 @@ web_request_free(WebRequest *request)
 	g_free(request->path);
 	g_free(request->query_text);
 	g_free(request->type);
+	g_free(request->known);
 	g_free(request->language);
 	g_free(request);
 }
@@ -210,7 +272,8 @@ web_request_new(WebSite *site, const char *path, const char *query)
 	request->path = g_strdup(path);
 	request->query_text = g_strdup(query);
 	request->arguments = g_ptr_array_new_with_free_func(g_free);
-	request->query = web_request_read_query(query);
+	request->query = table_new();
+	(void)read_pairs(request->query, base_bytes_str(query == NULL ? "" : query), G_MAXUINT);
 	request->fields = table_new();
 	request->files = g_ptr_array_new_with_free_func(file_free);
 	request->body = g_bytes_new_static(NULL, 0);
@@ -240,8 +303,10 @@ web_request_all(const WebRequest *request, const char *name)
 const char *
 web_request_field(const WebRequest *request, const char *name)
 {
-	return request->json != NULL ? web_json_text(json_node_get_object(request->json), name)
-				     : first_of(g_hash_table_lookup(request->fields, name));
+	const char *word = first_of(g_hash_table_lookup(request->fields, name));
+	return word != NULL || request->json == NULL
+		       ? word
+		       : web_json_text(json_node_get_object(request->json), name);
 }
 
 const char *

@@ -9,9 +9,8 @@
 
 /* With empty fields. @path and @query as they stand in the request. */
 WebRequest *web_request_new(WebSite *site, const char *path, const char *query);
-/* A table of lists for "a=1&a=2"; what cannot be read is not there. (transfer full) */
-GHashTable *web_request_read_query(const char *text);
-/* Fields, files and JSON of the body, by @request->type. PS_ERROR_MALFORMED, PS_ERROR_LIMIT. */
+/* Fields, files and JSON of the body, by @request->type. What is typed in secret is taken out of a
+ * body of JSON (web/discreet.h). PS_ERROR_MALFORMED, PS_ERROR_LIMIT. */
 bool web_request_read_body(WebRequest *request, GError **error);
 void web_request_free(WebRequest *request);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(WebRequest, web_request_free)

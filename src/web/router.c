@@ -81,25 +81,11 @@ web_router_find(const char *method, const char *path, GPtrArray *arguments, char
 	return NULL;
 }
 
-/* {"error":{"code","text",...}} */
-static JsonNode *
-error_node(const WebReply *reply)
-{
-	g_autoptr(JsonNode) more =
-		reply->error_more == NULL ? NULL : json_node_copy(reply->error_more);
-	JsonObject *error = more == NULL ? json_object_new() : json_node_dup_object(more);
-	JsonObject *root = json_object_new();
-	web_json_set(error, "code", reply->code);
-	web_json_set(error, "text", reply->text);
-	json_object_set_object_member(root, "error", error);
-	return web_json_node(root);
-}
-
 static void
 explain_on_page(WebRequest *request, WebReply *reply)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(JsonNode) node = error_node(reply);
+	g_autoptr(JsonNode) node = web_reply_error_node(reply);
 	JsonObject *object = json_object_get_object_member(json_node_get_object(node), "error");
 	json_object_set_int_member(object, "status", reply->status);
 	const char *name = reply->status == 401 ? "login" : "error";
@@ -117,10 +103,9 @@ web_router_explain(WebRequest *request, WebReply *reply)
 {
 	if (request->page) {
 		explain_on_page(request, reply);
-		return;
+	} else {
+		web_reply_json_error(reply);
 	}
-	g_autoptr(JsonNode) node = error_node(reply);
-	web_reply_json(reply, node);
 }
 
 static void

@@ -31,6 +31,7 @@ typedef struct {
 	GPtrArray *files;     /* of WebFile: of a multipart form */
 	JsonNode *json;       /* a body of application/json; NULL */
 	char *type;           /* Content-Type of the body; NULL: none */
+	char *known;          /* If-None-Match; NULL: none */
 	GBytes *body;         /* never NULL */
 	GCancellable *stop;
 } WebRequest;
@@ -66,6 +67,8 @@ typedef struct {
 	char *cookie;      /* Set-Cookie; NULL: none */
 	char *disposition; /* Content-Disposition; NULL: none */
 	char *allow;       /* Allow; NULL: none */
+	const char *cache; /* Cache-Control, static; NULL: nobody keeps it */
+	char *etag;        /* ETag; NULL: none */
 	char *code;        /* of an error, and its text; NULL: none */
 	char *text;
 	JsonNode *error_more; /* members beside code and text; NULL: none */
@@ -78,12 +81,16 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(WebReply, web_reply_clear)
 void web_reply_take(WebReply *reply, const char *type, GBytes *body);
 void web_reply_text(WebReply *reply, const char *type, const char *text);
 void web_reply_json(WebReply *reply, JsonNode *node);
+void web_reply_json_text(WebReply *reply, char *text); /* takes @text */
 /* 303, after something was done: reloading does not do it again. */
 void web_reply_go(WebReply *reply, const char *location);
 /* The words for programs and for people; says what to do. */
 void web_reply_fail(WebReply *reply, guint status, const char *code, const char *text);
 /* The same for a failure of the library. */
 void web_reply_error(WebReply *reply, const GError *error);
+/* {"error":{"code","text",...}} of what failed: for a page (transfer full), as the answer. */
+JsonNode *web_reply_error_node(const WebReply *reply);
+void web_reply_json_error(WebReply *reply);
 /* To be kept, not shown: with a safe name and type. */
 void web_reply_download(WebReply *reply, const char *name, const char *type, GBytes *body);
 

@@ -3,6 +3,7 @@
 #include "enums.h"
 #include "web/draft.h"
 #include "web/origin.h"
+#include "web/outbox.h"
 #include "web/recipients.h"
 
 #include <string.h>
@@ -45,6 +46,7 @@ request_of(const WebDraft *draft, const char *level, GError **error)
 	ps_request_set_level(request, (PsLevel)value);
 	ps_request_set_program(request, "postseal");
 	ps_request_set_form(request, draft->visible ? PS_FORM_SIGNATURE : PS_FORM_NONE);
+	ps_request_set_override_author(request, draft->against);
 	for (guint i = 0; i < WEB_RULES; i++) {
 		g_autofree char *rule = has_rule(draft, i) ? rule_text(draft, i) : NULL;
 		if (rule != NULL && !ps_request_add_rule(request, rule, error)) {
@@ -105,6 +107,7 @@ web_outcome_json(const WebDraft *draft, const PsOutcome *outcome)
 	web_json_set(object, "reason", outcome->level_reason);
 	web_json_take(object, "explanation", ps_outcome_explain(outcome));
 	web_json_take(object, "refused", without_link(outcome->refused));
+	web_json_set(object, "author_rule", outcome->author_rule);
 	json_object_set_boolean_member(object, "ready", all);
 	web_json_set(object, "how_to", how_to);
 	json_object_set_array_member(object, "recipients", recipients);
@@ -169,51 +172,6 @@ make_copies(const PsOutcome *outcome, GError **error)
 	return g_steal_pointer(&copies);
 }
 
-static void
-add_failure(JsonArray *failed, const char *address, const char *text)
-{
-	JsonObject *object = json_object_new();
-	web_json_set(object, "address", address);
-	web_json_set(object, "text", text);
-	json_array_add_object_element(failed, object);
-}
-
-static const char *
-fate_text(MailFate fate)
-{
-	return fate == MAIL_FATE_UNSURE  ? _("The connection broke: it may have arrived.")
-	       : fate == MAIL_FATE_LATER ? _("The server cannot take it now: try again later.")
-					 : _("The server does not take it.");
-}
-
-/* What did not arrive goes to @failed; false: nobody got it. */
-static bool
-send_copy(WebDraft *draft, MailOutlet *outlet, const Copy *copy, JsonArray *failed,
-	  GCancellable *stop)
-{
-	g_autoptr(GError) error = NULL;
-	const MailEnvelope envelope = {.from = web_desk_id(draft->desk),
-				       .recipients = (const char *const *)copy->recipients,
-				       .all = true};
-	g_autoptr(GPtrArray) fates =
-		mail_outlet_send(outlet, &envelope, copy->octets, stop, &error);
-	bool all = fates != NULL;
-	for (guint i = 0; fates != NULL && i < fates->len; i++) {
-		const MailDelivery *one = g_ptr_array_index(fates, i);
-		if (one->fate == MAIL_FATE_SKIPPED) {
-			all = false; /* another one is the reason */
-		} else if (one->fate != MAIL_FATE_TAKEN) {
-			add_failure(failed, one->address,
-				    one->reply[0] == '\0' ? fate_text(one->fate) : one->reply);
-			all = all && one->fate == MAIL_FATE_UNSURE;
-		}
-	}
-	for (guint i = 0; fates == NULL && copy->recipients[i] != NULL; i++) {
-		add_failure(failed, copy->recipients[i], error->message);
-	}
-	return all;
-}
-
 /* ---- afterwards ---- */
 
 /* An answer to it then proves that its author got it. */
@@ -225,36 +183,36 @@ note_sent(const WebDraft *draft, const Copy *copy)
 }
 
 static void
-remove_saved(const WebDraft *draft, MailStore *store, GCancellable *stop)
+remove_saved(const WebDraft *draft, MailStore *store)
 {
 	g_auto(GStrv) words = web_reference_split(draft->saved, 2);
 	if (words != NULL) {
-		(void)mail_store_remove(store, words[0], words[1], stop, NULL);
+		(void)mail_store_remove(store, words[0], words[1], NULL, NULL);
 	}
 }
 
 static void
-mark_answered(const WebDraft *draft, MailStore *store, GCancellable *stop)
+mark_answered(const WebDraft *draft, MailStore *store)
 {
 	g_auto(GStrv) words = web_reference_split(draft->answers, 2);
 	bool forward = g_strcmp0(draft->kind, "forward") == 0;
 	if (words != NULL) {
 		MailChange change = {.set = forward ? MAIL_FORWARDED : MAIL_ANSWERED};
-		(void)mail_store_flag(store, words[0], words[1], change, stop, NULL);
+		(void)mail_store_flag(store, words[0], words[1], change, NULL, NULL);
 	}
 }
 
 /* Sent has the very octets that left. It left, whatever becomes of this. */
 static void
-file_sent(WebDraft *draft, GBytes *octets, JsonObject *answer, GCancellable *stop)
+file_sent(WebDraft *draft, GBytes *octets, JsonObject *answer)
 {
 	g_autoptr(GError) error = NULL;
 	MailStore *store = web_desk_store(draft->desk, &error);
 	g_autofree char *folder =
-		store == NULL ? NULL : mail_store_make_folder(store, MAIL_ROLE_SENT, stop, &error);
+		store == NULL ? NULL : mail_store_make_folder(store, MAIL_ROLE_SENT, NULL, &error);
 	g_autofree char *id =
 		folder == NULL ? NULL
-			       : mail_store_append(store, folder, octets, MAIL_SEEN, stop, &error);
+			       : mail_store_append(store, folder, octets, MAIL_SEEN, NULL, &error);
 	web_json_set(answer, "folder", folder);
 	web_json_set(answer, "id", id);
 	web_json_set(answer, "note",
@@ -262,24 +220,151 @@ file_sent(WebDraft *draft, GBytes *octets, JsonObject *answer, GCancellable *sto
 				    "mail.")
 				: NULL);
 	if (store != NULL) {
-		remove_saved(draft, store, stop);
-		mark_answered(draft, store, stop);
+		remove_saved(draft, store);
+		mark_answered(draft, store);
 	}
 }
 
-/* The first copy that has readers decides whether the letter left. */
-static bool
-send_first(WebDraft *draft, MailOutlet *outlet, const Copy *copy, JsonArray *failed,
-	   GCancellable *stop, GError **error)
+/* ---- sending ---- */
+
+/* One letter on its way. */
+typedef struct {
+	WebDraft *draft;
+	MailOutlet *outlet;
+	WebOutbox *outbox; /* what waits of it; NULL: nothing yet */
+	const Copy *first; /* with readers */
+	JsonArray *failed;
+} Sending;
+
+static void
+sending_clear(Sending *sending)
 {
-	if (send_copy(draft, outlet, copy, failed, stop)) {
-		return true;
+	g_clear_pointer(&sending->outlet, mail_outlet_free);
+	g_clear_pointer(&sending->outbox, web_outbox_free);
+	g_clear_pointer(&sending->failed, json_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Sending, sending_clear)
+
+static bool
+put_aside(Sending *sending, GBytes *octets, const char *recipient, GError **error)
+{
+	if (sending->outbox == NULL) {
+		sending->outbox =
+			web_outbox_new(sending->draft->desk, sending->first->octets, error);
 	}
-	JsonObject *first = web_json_at(failed, 0);
+	return sending->outbox != NULL && web_outbox_add(sending->outbox, octets, recipient, error);
+}
+
+/* The copies beside the first are on the disk before anything leaves. */
+static bool
+put_others_aside(Sending *sending, const GPtrArray *copies, GError **error)
+{
+	bool good = true;
+	for (guint i = 0; good && i < copies->len; i++) {
+		const Copy *copy = g_ptr_array_index(copies, i);
+		if (sending->first == NULL && copy->recipients[0] != NULL) {
+			sending->first = copy;
+			continue;
+		}
+		for (guint r = 0; good && copy->recipients[r] != NULL; r++) {
+			good = put_aside(sending, copy->octets, copy->recipients[r], error);
+		}
+	}
+	web_desk_rest(sending->draft->desk);
+	return good && (sending->first != NULL ||
+			base_fail(error, PS_ERROR_ARGUMENT, "name somebody to send it to"));
+}
+
+static bool
+fail_first(const char *address, const char *reason, GError **error)
+{
 	g_autofree char *text = web_fill(_("Nothing was sent. {address}: {reason}"), "address",
-					 web_json_text(first, "address"), "reason",
-					 web_json_text(first, "text"), NULL);
+					 address, "reason", reason, NULL);
 	return base_fail(error, PS_ERROR_IO, "%s", text);
+}
+
+/* Whether anybody has it, or may have it. */
+static bool
+has_left(const GPtrArray *fates)
+{
+	for (guint i = 0; i < fates->len; i++) {
+		MailFate fate = ((const MailDelivery *)g_ptr_array_index(fates, i))->fate;
+		if (fate == MAIL_FATE_TAKEN || fate == MAIL_FATE_UNSURE) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Why nobody has it: the first who was not only left out because of another one. */
+static bool
+tell_none(const GPtrArray *fates, GError **error)
+{
+	const MailDelivery *why = g_ptr_array_index(fates, 0);
+	for (guint i = 0; i < fates->len && why->fate == MAIL_FATE_SKIPPED; i++) {
+		why = g_ptr_array_index(fates, i);
+	}
+	return fail_first(why->address, web_fate_text(why), error);
+}
+
+/* Neighbours get their letters one by one: whoever cannot have it now gets it later. */
+static void
+settle_first(Sending *sending, const GPtrArray *fates)
+{
+	for (guint i = 0; i < fates->len; i++) {
+		const MailDelivery *one = g_ptr_array_index(fates, i);
+		bool later = one->fate == MAIL_FATE_LATER || one->fate == MAIL_FATE_SKIPPED;
+		if (one->fate != MAIL_FATE_TAKEN &&
+		    !(later && put_aside(sending, sending->first->octets, one->address, NULL))) {
+			web_add_failure(sending->failed, one->address, web_fate_text(one), false);
+		}
+	}
+	web_desk_rest(sending->draft->desk);
+}
+
+/* The first copy decides whether the letter left. */
+static bool
+send_first(Sending *sending, GCancellable *stop, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	char **readers = sending->first->recipients;
+	const MailEnvelope envelope = {.from = web_desk_id(sending->draft->desk),
+				       .recipients = (const char *const *)readers,
+				       .all = true};
+	g_autoptr(GPtrArray) fates =
+		mail_outlet_send(sending->outlet, &envelope, sending->first->octets, stop, &reason);
+	if (fates == NULL) {
+		return fail_first(readers[0], reason->message, error);
+	}
+	if (!has_left(fates)) {
+		return tell_none(fates, error);
+	}
+	settle_first(sending, fates);
+	return true;
+}
+
+/* From here on nothing stops it, even if nobody looks any more. */
+static void
+send_others(Sending *sending, const GPtrArray *copies)
+{
+	note_sent(sending->draft, sending->first);
+	if (sending->outbox == NULL) {
+		return;
+	}
+	web_outbox_commit(sending->outbox);
+	web_outbox_send(sending->outbox, sending->outlet, sending->failed);
+	for (guint i = 0; i < copies->len; i++) {
+		const Copy *copy = g_ptr_array_index(copies, i);
+		bool reached = false;
+		for (guint r = 0; copy->recipients[r] != NULL; r++) {
+			reached =
+				reached || web_outbox_reached(sending->outbox, copy->recipients[r]);
+		}
+		if (reached && copy != sending->first) {
+			note_sent(sending->draft, copy);
+		}
+	}
 }
 
 /* Of the copies the first is the one that its author can read, which goes to Sent; it has no
@@ -287,32 +372,23 @@ send_first(WebDraft *draft, MailOutlet *outlet, const Copy *copy, JsonArray *fai
 static JsonObject *
 send_copies(WebDraft *draft, const GPtrArray *copies, GCancellable *stop, GError **error)
 {
-	g_autoptr(JsonArray) failed = json_array_new();
-	g_autoptr(MailOutlet) outlet = web_desk_outlet(draft->desk, error);
-	bool left = false;
-	for (guint i = 0; outlet != NULL && i < copies->len; i++) {
-		const Copy *copy = g_ptr_array_index(copies, i);
-		if (copy->recipients[0] == NULL) {
-			continue;
-		}
-		if (!left && !send_first(draft, outlet, copy, failed, stop, error)) {
-			return NULL;
-		}
-		if (!left || send_copy(draft, outlet, copy, failed, stop)) {
-			note_sent(draft, copy);
-		}
-		left = true;
+	g_auto(Sending) sending = {.draft = draft, .failed = json_array_new()};
+	if (!put_others_aside(&sending, copies, error)) {
+		return NULL;
 	}
-	if (outlet == NULL || !left) {
-		return outlet == NULL ? NULL
-				      : BASE_FAIL_NULL(error, PS_ERROR_ARGUMENT,
-						       "name somebody to send it to");
+	sending.outlet = web_desk_outlet(draft->desk, error);
+	if (sending.outlet == NULL || !send_first(&sending, stop, error)) {
+		return NULL;
 	}
+	send_others(&sending, copies);
+	g_autoptr(JsonArray) earlier = json_array_new();
+	web_outbox_send_due(draft->desk, sending.outlet, earlier);
 	JsonObject *answer = json_object_new();
 	const Copy *own = g_ptr_array_index(copies, 0);
 	json_object_set_boolean_member(answer, "sent", TRUE);
-	json_object_set_array_member(answer, "failed", json_array_ref(failed));
-	file_sent(draft, own->octets, answer, stop);
+	json_object_set_array_member(answer, "failed", json_array_ref(sending.failed));
+	json_object_set_array_member(answer, "earlier", json_array_ref(earlier));
+	file_sent(draft, own->octets, answer);
 	return answer;
 }
 
@@ -348,9 +424,30 @@ rules_field(const WebDraft *draft)
 	return text->len == 0 ? NULL : g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* What the form has besides what any message has. */
+static void
+add_notes(const WebDraft *draft)
+{
+	const struct {
+		const char *name;
+		const char *value;
+	} rows[] = {{"Visible", draft->visible ? "yes" : NULL},
+		    {"Against", draft->against ? "yes" : NULL},
+		    {"Answers", draft->answers},
+		    {"Kind", draft->kind}};
+
+	g_ptr_array_set_size(draft->letter->notes, 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		if (rows[i].value != NULL) {
+			letter_draft_add_note(draft->letter, rows[i].name, rows[i].value);
+		}
+	}
+}
+
 static GBytes *
 seal_draft(WebDraft *draft, GError **error)
 {
+	add_notes(draft);
 	g_free(draft->letter->level);
 	g_free(draft->letter->rules);
 	draft->letter->level = g_strdup(draft->level);
@@ -384,7 +481,7 @@ web_draft_keep(WebDraft *draft, GCancellable *stop, GError **error)
 	if (id == NULL) {
 		return NULL;
 	}
-	remove_saved(draft, store, stop);
+	remove_saved(draft, store);
 	g_free(draft->saved);
 	draft->saved = id[0] == '\0' ? NULL : web_reference(folder, id);
 	JsonObject *answer = json_object_new();

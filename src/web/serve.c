@@ -3,6 +3,7 @@
  * thread only passes requests on. */
 #include "web/serve.h"
 
+#include "web/body.h"
 #include "web/door.h"
 #include "web/json.h"
 #include "web/request.h"
@@ -46,17 +47,13 @@ best_language(const char *accept)
 	return g_strdup("en");
 }
 
+/* @session: of a browser; NULL: none is known. */
 static char *
-language_of(const WebRequest *request, SoupMessageHeaders *headers)
+language_of(const WebRequest *request, WebSession *session, SoupMessageHeaders *headers)
 {
 	const char *wanted = web_request_query(request, "language");
 	const char *fixed = house_config(request->site->house)->language;
-	if (wanted != NULL && request->session != NULL && !request->by_token) {
-		web_session_set_language(request->session, wanted);
-	}
-	const char *chosen = request->session == NULL || request->by_token
-				     ? wanted
-				     : web_session_language(request->session);
+	const char *chosen = session == NULL ? wanted : web_session_language(session);
 	if (chosen != NULL && g_strv_contains(base_language_list(), chosen)) {
 		return g_strdup(chosen);
 	}
@@ -90,6 +87,7 @@ deliver(gpointer user)
 		soup_server_message_unpause(task->message);
 	}
 	task_free(task);
+	web_body_wipe_stack();
 	return G_SOURCE_REMOVE;
 }
 
@@ -168,16 +166,30 @@ start(WebServe *serve, SoupServerMessage *message, const WebRoute *route, WebReq
 
 /* ---- libsoup's handlers ---- */
 
-/* An answer that needs no handler. */
-static void
-send_refusal(WebServe *serve, SoupServerMessage *message, WebReply *reply)
+static WebRequest *
+new_request(WebServe *serve, SoupServerMessage *message)
 {
 	GUri *uri = soup_server_message_get_uri(message);
-	g_autoptr(WebRequest) request =
-		web_request_new(serve->site, g_uri_get_path(uri), g_uri_get_query(uri));
+	return web_request_new(serve->site, g_uri_get_path(uri), g_uri_get_query(uri));
+}
+
+static WebSession *
+session_of(const WebVisitor *visitor)
+{
+	return visitor->by_token ? NULL : visitor->session;
+}
+
+/* An answer that needs no handler; its text is not translated yet. */
+static void
+send_refusal(WebServe *serve, SoupServerMessage *message, const WebVisitor *visitor,
+	     WebReply *reply)
+{
+	g_autoptr(WebRequest) request = new_request(serve, message);
 	request->page = web_door_is_page(message);
-	request->language = language_of(request, soup_server_message_get_request_headers(message));
+	request->language = language_of(request, session_of(visitor),
+					soup_server_message_get_request_headers(message));
 	speak(request->language);
+	web_reply_fail(reply, reply->status, reply->code, _(reply->text));
 	web_router_explain(request, reply);
 	speak(NULL);
 	web_door_send(message, reply);
@@ -191,30 +203,33 @@ on_headers(SoupServer *server G_GNUC_UNUSED, SoupServerMessage *message,
 	WebServe *serve = user;
 	g_auto(WebVisitor) visitor = {0};
 	g_auto(WebReply) reply = {.policy = WEB_POLICY_DATA};
-	if (!web_door_open(serve->site, message, NULL, &visitor, &reply)) {
-		send_refusal(serve, message, &reply);
-		soup_message_body_set_accumulate(soup_server_message_get_request_body(message),
-						 FALSE);
+	bool open = web_door_open(serve->site, message, NULL, &visitor, &reply);
+	web_body_expect(message, open ? web_door_body_length(message) : 0);
+	if (!open) {
+		send_refusal(serve, message, &visitor, &reply);
 	}
 }
 
 static WebRequest *
 request_of(WebServe *serve, SoupServerMessage *message, WebVisitor *visitor)
 {
-	GUri *uri = soup_server_message_get_uri(message);
 	SoupMessageHeaders *headers = soup_server_message_get_request_headers(message);
-	WebRequest *request =
-		web_request_new(serve->site, g_uri_get_path(uri), g_uri_get_query(uri));
+	WebRequest *request = new_request(serve, message);
+	const char *wanted = web_request_query(request, "language");
+	if (wanted != NULL && session_of(visitor) != NULL) {
+		web_session_set_language(visitor->session, wanted);
+	}
 	request->head = strcmp(soup_server_message_get_method(message), "HEAD") == 0;
 	request->method = visitor->route->method;
+	/* A page's form that is sent by a script is answered as the interface is. */
+	request->page = visitor->route->template != NULL || web_door_is_page(message);
+	request->language = language_of(request, session_of(visitor), headers);
 	request->session = g_steal_pointer(&visitor->session);
 	request->by_token = visitor->by_token;
 	request->type = g_strdup(soup_message_headers_get_one(headers, "Content-Type"));
+	request->known = g_strdup(soup_message_headers_get_list(headers, "If-None-Match"));
 	g_bytes_unref(request->body);
-	request->body = soup_message_body_flatten(soup_server_message_get_request_body(message));
-	/* A page's form that is sent by a script is answered as the interface is. */
-	request->page = visitor->route->template != NULL || web_door_is_page(message);
-	request->language = language_of(request, headers);
+	request->body = web_body_take(message);
 	return request;
 }
 
@@ -227,13 +242,14 @@ on_request(SoupServer *server G_GNUC_UNUSED, SoupServerMessage *message,
 	g_auto(WebReply) reply = {.policy = WEB_POLICY_DATA};
 	g_autoptr(GPtrArray) arguments = g_ptr_array_new_with_free_func(g_free);
 	bool open = web_door_open(serve->site, message, arguments, &visitor, &reply);
-	if (open && visitor.session != NULL && !web_session_begin(visitor.session)) {
+	bool ends = serve->pool == NULL; /* the last answers leave */
+	if (open && visitor.session != NULL && (ends || !web_session_begin(visitor.session))) {
 		web_reply_fail(&reply, 429, "busy",
-			       _("Too much is asked at once: try again in a moment."));
+			       N_("Too much is asked at once: try again in a moment."));
 		open = false;
 	}
 	if (!open) { /* a session that ended while the body came */
-		send_refusal(serve, message, &reply);
+		send_refusal(serve, message, &visitor, &reply);
 		return;
 	}
 	const WebRoute *route = visitor.route;
@@ -254,6 +270,18 @@ web_serve_new(SoupServer *server, GMainContext *context, WebSite *site)
 	soup_server_add_early_handler(server, NULL, on_headers, serve, NULL);
 	soup_server_add_handler(server, NULL, on_request, serve, NULL);
 	return serve;
+}
+
+void
+web_serve_leave(WebServe *serve, const GSocketAddress *client)
+{
+	for (guint i = 0; i < serve->tasks->len; i++) {
+		const Task *task = g_ptr_array_index(serve->tasks, i);
+		if (soup_server_message_get_remote_address(task->message) == client &&
+		    strcmp(task->request->method, "GET") == 0) {
+			g_cancellable_cancel(task->request->stop);
+		}
+	}
 }
 
 void

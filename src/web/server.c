@@ -3,16 +3,23 @@
 #include "web/server.h"
 
 #include "net/listen.h"
+#include "web/intake.h"
 #include "web/marks.h"
 #include "web/peer.h"
 #include "web/serve.h"
 #include "web/token.h"
+#include <errno.h>
+#include <glib-unix.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 
-#define CLIENTS_MAX 64U
-#define BACKLOG     128
-#define IDLE        60U /* seconds that a client may say nothing */
-#define TRIES       50U /* ports, from the one asked for on */
+#define CLIENTS_MAX  64U /* or an eighth of all descriptors that the system gives */
+#define BACKLOG      128
+#define IDLE         60U /* seconds that a client may say nothing */
+#define DRAIN_OCTETS 4096U
+#define DRAIN_PIECES 16U
+#define TRIES        50U /* ports, from the one asked for on */
 
 struct WebServer {
 	WebSite site;
@@ -24,6 +31,7 @@ struct WebServer {
 	GCancellable *stop;
 	SoupServer *soup;
 	GPtrArray *clients; /* of Client */
+	guint clients_max;
 	bool accepting;
 };
 
@@ -31,7 +39,8 @@ typedef struct {
 	WebServer *server;
 	GSocketConnection *connection; /* libsoup's; only until it is gone */
 	GSocketAddress *remote;
-	gint64 quiet; /* monotonic: since when nothing whole came; 0: it is being answered */
+	gint64 quiet;   /* monotonic: since when nothing whole came; 0: it is being answered */
+	GSource *watch; /* while it is being answered: whether it still waits; NULL: not watched */
 	bool closing;
 } Client;
 
@@ -40,9 +49,19 @@ static void accept_next(WebServer *server);
 /* ---- in the thread ---- */
 
 static void
+unwatch(Client *client)
+{
+	if (client->watch != NULL) {
+		g_source_destroy(client->watch);
+		g_clear_pointer(&client->watch, g_source_unref);
+	}
+}
+
+static void
 client_free(gpointer data)
 {
 	Client *client = data;
+	unwatch(client);
 	g_object_unref(client->remote);
 	g_free(client);
 }
@@ -71,11 +90,54 @@ make_room(WebServer *server)
 			quietest = client;
 		}
 	}
-	if (quietest != NULL && server->clients->len - closing >= CLIENTS_MAX) {
+	if (quietest != NULL && server->clients->len - closing >= server->clients_max) {
 		quietest->closing = true;
 		(void)g_socket_shutdown(g_socket_connection_get_socket(quietest->connection), TRUE,
 					TRUE, NULL);
 	}
+}
+
+/* libsoup reads nothing while an answer is being made, so it would not see an end. */
+static gboolean
+on_readable(gint fd, GIOCondition condition G_GNUC_UNUSED, gpointer user)
+{
+	Client *client = user;
+	char octet;
+	ssize_t n = recv(fd, &octet, sizeof octet, MSG_PEEK | MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
+		return G_SOURCE_CONTINUE;
+	}
+	if (n <= 0) {
+		web_serve_leave(client->server->serve, client->remote);
+	}
+	unwatch(client);
+	return G_SOURCE_REMOVE;
+}
+
+static void
+watch(Client *client)
+{
+	int fd = g_socket_get_fd(g_socket_connection_get_socket(client->connection));
+	unwatch(client);
+	client->watch = g_unix_fd_source_new(fd, G_IO_IN | G_IO_HUP | G_IO_ERR);
+	g_source_set_callback(client->watch, G_SOURCE_FUNC(on_readable), client, NULL);
+	g_source_attach(client->watch, client->server->context);
+}
+
+/* What came behind the request is not read: the system would then tear the connection down, and
+ * the answer with it. */
+static void
+drain(Client *client)
+{
+	int fd = g_socket_get_fd(g_socket_connection_get_socket(client->connection));
+	char rest[DRAIN_OCTETS];
+	unwatch(client);
+	for (guint i = 0; i < DRAIN_PIECES; i++) {
+		if (recv(fd, rest, sizeof rest, MSG_DONTWAIT) <= 0) {
+			break;
+		}
+	}
+	base_wipe(rest, sizeof rest);
 }
 
 /* A whole request came, or its answer has left. */
@@ -85,7 +147,10 @@ note_client(WebServer *server, SoupServerMessage *message, gint64 quiet)
 	const GSocketAddress *remote = soup_server_message_get_remote_address(message);
 	for (guint i = 0; i < server->clients->len; i++) {
 		Client *client = g_ptr_array_index(server->clients, i);
-		client->quiet = client->remote == remote ? quiet : client->quiet;
+		if (client->remote == remote) {
+			client->quiet = quiet;
+			(quiet == 0 ? watch : drain)(client);
+		}
 	}
 	make_room(server);
 }
@@ -119,7 +184,8 @@ take_client(WebServer *server, GSocketConnection *client)
 	one->quiet = g_get_monotonic_time();
 	g_ptr_array_add(server->clients, one);
 	g_object_weak_ref(G_OBJECT(client), on_client_gone, one);
-	soup_server_accept_iostream(server->soup, G_IO_STREAM(client), local, remote, NULL);
+	g_autoptr(GIOStream) intake = web_intake_new(client);
+	soup_server_accept_iostream(server->soup, intake, local, remote, NULL);
 	make_room(server);
 }
 
@@ -142,7 +208,7 @@ on_client(GObject *source, GAsyncResult *result, gpointer user)
 static void
 accept_next(WebServer *server)
 {
-	if (!server->accepting && server->clients->len < CLIENTS_MAX &&
+	if (!server->accepting && server->clients->len < server->clients_max &&
 	    !g_cancellable_is_cancelled(server->stop)) {
 		server->accepting = true;
 		g_socket_listener_accept_async(server->listener, server->stop, on_client, server);
@@ -242,6 +308,24 @@ leave_address(const WebServer *server, GError **error)
 	       base_fail(error, PS_ERROR_CREATE, "%s", reason->message);
 }
 
+static guint
+clients_max(void)
+{
+	struct rlimit files;
+	rlim_t room = getrlimit(RLIMIT_NOFILE, &files) == 0 ? files.rlim_cur / 8 : CLIENTS_MAX;
+	return (guint)CLAMP(room, 1, CLIENTS_MAX);
+}
+
+static bool
+start(WebServer *server, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	server->context = g_main_context_new();
+	server->loop = g_main_loop_new(server->context, FALSE);
+	server->thread = g_thread_try_new("web", run, server, &reason);
+	return server->thread != NULL || base_fail(error, PS_ERROR_CREATE, "%s", reason->message);
+}
+
 WebServer *
 web_server_new(House *house, const char *home, const char *address, GError **error)
 {
@@ -251,6 +335,7 @@ web_server_new(House *house, const char *home, const char *address, GError **err
 	server->site.sessions = web_sessions_new();
 	server->site.marks = web_marks_new();
 	server->clients = g_ptr_array_new_with_free_func(client_free);
+	server->clients_max = clients_max();
 	server->stop = g_cancellable_new();
 	server->site.stop = server->stop;
 	server->listener = g_socket_listener_new();
@@ -261,10 +346,7 @@ web_server_new(House *house, const char *home, const char *address, GError **err
 		return NULL;
 	}
 	tell_how_to_base(server, house);
-	server->context = g_main_context_new();
-	server->loop = g_main_loop_new(server->context, FALSE);
-	server->thread = g_thread_new("web", run, server);
-	return g_steal_pointer(&server);
+	return start(server, error) ? g_steal_pointer(&server) : NULL;
 }
 
 const char *

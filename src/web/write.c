@@ -2,6 +2,7 @@
 /* Writing: the form, what can be sealed while somebody types, checking, keeping, sending. */
 #include "web/draft.h"
 #include "web/handlers.h"
+#include "web/outbox.h"
 
 #include <string.h>
 
@@ -35,7 +36,7 @@ web_seal(WebRequest *request, WebReply *reply)
 	}
 	g_autofree const char **lists = lists_of(request);
 	g_autoptr(WebDraft) draft = web_draft_thread(request, desk);
-	JsonObject *object = draft == NULL ? NULL : web_draft_seal_json(draft);
+	JsonObject *object = web_draft_answers(draft) ? web_draft_seal_json(draft) : NULL;
 	if (object == NULL) {
 		object = web_seal_json(desk, lists, &error);
 	}
@@ -43,6 +44,7 @@ web_seal(WebRequest *request, WebReply *reply)
 		web_reply_error(reply, error);
 		return NULL;
 	}
+	web_draft_add_floor(object, draft);
 	return web_json_node(object);
 }
 
@@ -69,9 +71,11 @@ web_seal_part(WebRequest *request, WebReply *reply)
 		return NULL;
 	}
 	const char *encrypt = web_request_query(request, "encrypt");
+	JsonObject *check = json_node_get_object(node);
 	JsonObject *object = json_object_new();
-	add_check(object, json_object_ref(json_node_get_object(node)),
-		  encrypt != NULL && encrypt[0] != '\0');
+	web_json_copy(object, check, "floor_text");
+	web_json_copy(object, check, "author");
+	add_check(object, json_object_ref(check), encrypt != NULL && encrypt[0] != '\0');
 	return web_json_node(object);
 }
 
@@ -236,7 +240,7 @@ form_node(WebDesk *desk, const WebDraft *draft, JsonObject *check, const char *e
 	const char *lists[] = {letter->to == NULL ? "" : letter->to,
 			       letter->cc == NULL ? "" : letter->cc,
 			       letter->bcc == NULL ? "" : letter->bcc, NULL};
-	if (check == NULL && letter->in_reply_to != NULL) {
+	if (check == NULL && web_draft_answers(draft)) {
 		check = web_draft_seal_json(draft);
 	}
 	if (check == NULL) {
@@ -344,17 +348,15 @@ tell_sent(const WebRequest *request, const WebDesk *desk, JsonObject *sent)
 	bool there = json_array_get_length(failed) > 0 && id != NULL && id[0] != '\0';
 	char *url = web_path("mail", web_desk_id(desk), folder == NULL ? "INBOX" : folder,
 			     there ? id : "", there ? "" : NULL, NULL);
-	g_autoptr(GString) text = g_string_new(note);
-	for (guint i = 0; i < json_array_get_length(failed); i++) {
-		JsonObject *one = web_json_at(failed, i);
-		g_autofree char *line = web_fill(
-			_("Not everybody got this letter. {address}: {reason}"), "address",
-			web_json_text(one, "address"), "reason", web_json_text(one, "text"), NULL);
-		g_string_append_printf(text, "%s%s", text->len == 0 ? "" : "\n",
-				       g_strdelimit(line, "\r\n", ' '));
-	}
-	if (text->len > 0) {
-		web_session_tell(request->session, url, text->str);
+	g_autofree char *some = web_failures_text(
+		failed, _("Not everybody got this letter at once. {address}: {reason}"));
+	g_autofree char *others = web_failures_text(
+		web_json_array(sent, "earlier"),
+		_("An earlier letter still did not get there. {address}: {reason}"));
+	g_autofree char *text =
+		g_strdup_printf("%s\n%s\n%s", note == NULL ? "" : note, some, others);
+	if (g_strstrip(text)[0] != '\0') {
+		web_session_tell(request->session, url, text);
 	}
 	return url;
 }
@@ -408,9 +410,10 @@ static char *
 letter_of(const WebRequest *request)
 {
 	static const char *const NAMES[] = {
-		"form",       "to",           "cc",      "bcc",        "subject",
-		"text",       "level",        "encrypt", "rule_lists", "rule_forward",
-		"rule_reply", "rule_expires", "keep",    "action",     "visible_signature"};
+		"form",           "to",           "cc",      "bcc",        "subject",
+		"text",           "level",        "encrypt", "rule_lists", "rule_forward",
+		"rule_reply",     "rule_expires", "keep",    "action",     "visible_signature",
+		"override_author"};
 	g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
 	g_checksum_update(sum, (const guchar *)request->path, -1);
 	for (size_t i = 0; i < G_N_ELEMENTS(NAMES); i++) {

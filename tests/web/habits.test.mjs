@@ -112,17 +112,84 @@ test("searching finds the true Subject", {skip}, async () => {
 	assert.ok(await page.locator("#letters .letter").count() > 5);
 });
 
-test("flagging, and deleting", {skip}, async () => {
-	await read(page, playground, ALICE, "Your account is locked");
+test("flagging, moving and deleting", {skip}, async () => {
+	const subject = "Your account is locked";
+	await read(page, playground, ALICE, subject);
 	await page.getByRole("button", {name: "Flag", exact: true}).click();
+	await page.getByRole("button", {name: "Unflag"}).waitFor();
 	await inbox(page, playground, ALICE);
-	assert.equal(await row(page, "Your account is locked").getByRole("img", {name: "flagged"}).count(), 1);
-	await row(page, "Your account is locked").getByRole("link").click();
-	await page.getByRole("button", {name: "Delete"}).click();
+	assert.equal(await row(page, subject).getByRole("img", {name: "flagged"}).count(), 1);
+	await row(page, subject).getByRole("link").click();
+	await page.getByText("More", {exact: true}).click();
+	await picture(page, "habits-menu");
+	await page.getByRole("button", {name: "Junk", exact: true}).click();
 	await page.waitForURL(/\/INBOX\/$/);
-	assert.equal(await row(page, "Your account is locked").count(), 0);
-	await page.getByRole("link", {name: /Trash/}).click();
-	assert.equal(await row(page, "Your account is locked").count(), 1);
+	assert.equal(await row(page, subject).count(), 0);
+	await page.goto(`${playground.origin}/mail/${ALICE}/Junk/`);
+	await row(page, subject).getByRole("link").click();
+	await page.getByRole("button", {name: "Delete", exact: true}).click();
+	await page.waitForURL(/\/Junk\/$/);
+	await page.goto(`${playground.origin}/mail/${ALICE}/Trash/`);
+	assert.equal(await row(page, subject).count(), 1);
+});
+
+test("several letters at once, by mouse and by keyboard", {skip}, async () => {
+	await inbox(page, playground, ALICE);
+	const bar = page.getByRole("button", {name: "Archive", exact: true});
+	assert.equal(await bar.isVisible(), false);
+	await row(page, "Your order 4712").getByRole("checkbox").check();
+	await row(page, "Your order 4713").getByRole("link").focus();
+	await page.keyboard.press("x");
+	assert.equal(await bar.isVisible(), true);
+	await picture(page, "habits-chosen");
+	await bar.click();
+	await page.waitForURL(/INBOX\/\?page=1$/);
+	for (const [number, count] of [["4712", 0], ["4713", 0], ["4714", 1]]) {
+		assert.equal(await row(page, `Your order ${number}`).count(), count, number);
+	}
+	await page.goto(`${playground.origin}/mail/${ALICE}/Archive/`);
+	assert.equal(await page.locator("#letters .letter").count(), 2);
+	await page.getByRole("checkbox", {name: /Choose/}).first().check();
+	await page.getByRole("checkbox", {name: "All", exact: true}).check();
+	await page.getByRole("button", {name: "Mark unread"}).click();
+	await page.waitForURL(/page=1$/);
+	assert.equal(await page.locator("#letters .unread").count(), 2);
+});
+
+test("keys do what they do in other mail programs", {skip}, async () => {
+	const press = async (key, place) => {
+		await page.waitForSelector("html.script");
+		await page.keyboard.press(key);
+		await page.waitForURL(place);
+	};
+	await inbox(page, playground, ALICE);
+	await page.waitForSelector("html.script");
+	await page.keyboard.press("j");
+	await press("Enter", /\/INBOX\/[^/]+\/$/);
+	const letter = page.url();
+	await press("r", /kind=reply$/);
+	await page.goto(letter);
+	await press("u", /\/INBOX\/$/);
+	await page.waitForSelector("html.script");
+	await page.keyboard.press("/");
+	await page.keyboard.type("c");
+	assert.equal(await page.getByRole("searchbox").inputValue(), "c");
+	await inbox(page, playground, ALICE);
+	await press("c", /\/write$/);
+});
+
+test("against the author, after the sentence about it", {skip}, async () => {
+	await read(page, playground, ALICE, "Only for you");
+	await page.getByRole("link", {name: "Forward", exact: true}).click();
+	await fill(page, {to: BOB, subject: "Passed on"});
+	assert.match(await page.locator("#seal").innerText(), /author of this letter does not want it forwarded/);
+	await picture(page, "habits-against");
+	await page.getByRole("button", {name: "Send", exact: true}).click();
+	await page.waitForSelector(".seal .card.bad");
+	await page.getByRole("checkbox", {name: "I forward it all the same"}).check();
+	await send(page);
+	await read(page, playground, BOB, "Passed on");
+	assert.match(await page.locator(".verdict h2").innerText(), /Sealed|Confidential/);
 });
 
 test("a message from elsewhere is dropped and judged", {skip}, async () => {
@@ -173,8 +240,9 @@ test("German, all of it, and back", {skip}, async () => {
 	await picture(page, "habits-german");
 	await page.goto(`${playground.origin}/mail/${ALICE}/write?to=nobody@example.com`);
 	assert.match(await page.locator("a.how-to").getAttribute("href"), /\/how-to\/(de\/)?encrypt\//);
-	const english = await page.locator("main").innerText();
-	assert.doesNotMatch(english, /\b(the|Send|Subject|Letter|How to)\b/);
+	const german = await page.locator("main").innerText();
+	assert.match(german, /nobody@example\.com Noch kein Schlüssel/);
+	assert.doesNotMatch(german, /\b(the|Send|Subject|Letter|How to|No key)\b/);
 	await picture(page, "habits-german-write");
 	await page.getByRole("link", {name: "English"}).click();
 	await page.waitForSelector("html[lang=en]");

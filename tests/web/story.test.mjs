@@ -45,7 +45,7 @@ async function decideLater(address) {
 
 step("the start shows whose mail there is", async () => {
 	await page.waitForSelector(".cards");
-	assert.deepEqual(await page.locator(".cards h2").allInnerTexts(), ["Alice", "Bob", "orders"]);
+	assert.deepEqual(await page.locator(".cards h2").allInnerTexts(), ["Alice", "Bob", "The Book Shop"]);
 	await picture(page, "story-01-start");
 });
 
@@ -131,7 +131,8 @@ step("her answer goes sealed by itself", async () => {
 step("somebody else had Bob's key", async () => {
 	await page.goto(`${playground.origin}/keys/${BOB}/`);
 	const before = await page.locator(".fingerprint").innerText();
-	await page.getByRole("button", {name: "Somebody else had my key"}).click();
+	await page.getByText("Somebody else had my key", {exact: true}).click();
+	await page.getByRole("button", {name: "Replace my key now"}).click();
 	await page.getByRole("status").waitFor();
 	assert.notEqual(await page.locator(".fingerprint").innerText(), before);
 	await picture(page, "story-11-new-key");

@@ -238,11 +238,6 @@ def test_wrong_drafts(world, draft, status):
         assert world.ask(f"/v1/desks/{ALICE}/{path}", draft).status == status, path
 
 
-@pytest.mark.parametrize("body", [b"", b"x", b"[]", b"1", b"[" * 100000, b'{"to":' * 50, b"\xff", b'{"to":1,"text":[],"rules":"x"}'])
-def test_bodies_that_are_no_draft(world, body):
-    assert world.ask(f"/v1/desks/{ALICE}/send", body, Content_Type="application/json").status == 400
-
-
 def test_answers(world):
     world.send(ALICE, f"{BOB}, {CAROL}", "all of you", "Hello!\n")
     reference = "INBOX/" + world.letters(BOB)[0]["id"]

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 import pytest
 
@@ -77,12 +78,14 @@ def test_every_page_is_there(site, programs):
         for pair in itertools.product(programs, programs, states):
             assert f"how-to/{language}encrypt/{'/'.join(pair)}/index.html" in site.pages
     assert len([p for p in site.pages if p.startswith("how-to/de/")]) * 2 == len(site.pages) - 2
+    assert set(site.files) - set(site.pages) == {"how-to/.htaccess", "how-to/nginx.conf", "how-to/style.css", "how-to/find.js"}
 
 
 def test_no_link_is_dead(site):
     for path in site.pages:
         for link in site.links[path]:
-            assert ":" in link or link == "#main" or link in site.files, f"{path}: {link}"
+            inside = link.startswith("#") and f'id="{link[1:]}"' in site.pages[path]
+            assert ":" in link or inside or link in site.files, f"{path}: {link}"
 
 
 def test_every_page_is_reached_from_the_first(site):
@@ -92,6 +95,38 @@ def test_every_page_is_reached_from_the_first(site):
         seen |= new
         ahead += new
     assert set(site.pages) - seen == {"404.html", "how-to/find/index.html", "how-to/de/find/index.html"} - seen
+
+
+def test_the_summary_tells_who_does_what_and_how_long(site):
+    pairs = {path: text for path, text in site.sample.items() if re.search(r"encrypt/[a-z-]+/[a-z-]+/[a-z-]+/index", path)}
+    assert len(pairs) > 2000
+    for path, text in pairs.items():
+        short = text[text.index('id="short"'):text.index('class="who"')]
+        assert len(re.findall(r'<li><a href="#who-', short)) == text.count('<section class="who"'), path
+        for minutes in re.findall(r'class="time">\D*(\d+) min<', short):
+            assert 1 <= int(minutes) <= text.count("<li>"), path
+    ready = site.pages["how-to/encrypt/thunderbird/thunderbird/ready/index.html"]
+    assert re.findall(r'class="time">([^<]*)<', ready) == ["about 2 min"]  # two clicks; the recipient need do nothing
+
+
+def test_a_site_that_was_not_finished_has_no_door(folder, tmp_path, tmp_path_factory):
+    """Neither a new one nor one over an older one, which is there whole (fixture site)."""
+    half = folder.parent / (folder.name + "-half") if folder.parent == pathlib.Path("/dev/shm") else tmp_path / "half"
+    doors = [half / "index.html", half / "how-to/index.html", half / "how-to/de/index.html"]
+    try:
+        for door in doors:
+            door.parent.mkdir(parents=True, exist_ok=True)
+            door.write_text("of an older site", encoding="utf-8")
+        home = lib.Home(tmp_path_factory.mktemp("home") / "home")
+        with subprocess.Popen([lib.POSTSEAL, "--home", home.path, "howto", "export", half], stdout=subprocess.DEVNULL) as process:
+            while process.poll() is None and not (half / "how-to/encrypt/any").exists() and not (half / "how-to/program/aerc").exists():
+                time.sleep(0.005)
+            process.kill()
+        assert process.returncode == -9
+        assert [door for door in doors if door.exists()] == []
+        assert (half / "404.html").exists()
+    finally:
+        shutil.rmtree(half)
 
 
 def test_the_form_finds_its_script(site):

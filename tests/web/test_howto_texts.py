@@ -60,6 +60,9 @@ def test_the_data_is_fine(data, tmp_path):
     ("kind=desktop", "kind=boat", "kind: one of"),
     ("about[de]=", "about[fr]=", "unknown key: about[fr]"),
     ("checked=measured 153.7.0 2026-11-21", "checked=yes", "checked=yes"),
+    ("checked=measured 153.7.0 2026-11-21", "checked=measured 2026-11-21", "checked=measured"),
+    ("checked=measured 153.7.0 2026-11-21", "checked=library 2026-11-21", "checked=library"),
+    ("checked=measured 153.7.0 2026-11-21", "checked=read", "checked=read"),
     ("source=measured here\n", "source=-\n", "a fact that was checked has a source"),
     ("{Settings", "{{Settings", "braces or backticks"),
     ("[program]\n", "[program]\nlike=nobody\n", "no such program"),
@@ -74,3 +77,25 @@ def test_faults_in_the_data_are_told(data, tmp_path, old, new, told):
     done = compile_data(data, tmp_path)
     assert done.returncode == 1
     assert told in done.stderr and re.match(r"\S*/\w+\.ini:\d+: ", done.stderr) and "Traceback" not in done.stderr
+
+
+def tasks(names):
+    """(file, language, step or note) of these tasks of all programs."""
+    for path in sorted((ROOT / "howto/programs").glob("*.ini")):
+        for group in re.split(r"(?m)^(?=\[)", path.read_text(encoding="utf-8")):
+            if (match := re.match(r"\[task ([a-z-]+)", group)) and match[1] in names:
+                for key, language, text in re.findall(r"(?m)^(\d+|note)(?:\[([a-z]+)\])?=(.*)$", group):
+                    yield path.stem, language or "en", key, text
+
+
+def test_the_other_person_has_no_role_in_steps():
+    """On a page for a pair, the sender of the mail just read is the recipient of the mail to be written."""
+    roles = re.compile(r"\b(?:senders?|recipients?|Absenders?|Empfängers?)\b")
+    found = [row for row in tasks({"trust-sender", "save-sender-key", "compare-key", "forget-key"}) if roles.search(row[3])]
+    assert found == []
+
+
+def test_the_proxy_is_made_before_it_is_used():
+    firsts = {(program, language): text for program, language, key, text in tasks({"use-proxy"}) if key == "1"}
+    assert len(firsts) > 20
+    assert [where for where, text in firsts.items() if not re.search(r"`postseal setup ADRESSE?`|`postseal setup ADDRESS`", text)] == []

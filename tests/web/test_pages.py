@@ -150,7 +150,8 @@ def test_reading_marks_as_read(world, browser):
 def test_keys(world, browser):
     page = browser.get(f"/keys/{CAROL}/").page()
     assert f'src="/keys/{CAROL}/qr.svg"' in page
-    assert "The certificate is new" in seen(browser.post(f"/keys/{CAROL}/", None, action="renew").page())
+    assert browser.post(f"/keys/{CAROL}/", None, action="renew").headers["Location"] == f"/keys/{CAROL}/"
+    assert ["The certificate is new" in seen(browser.get(f"/keys/{CAROL}/").page()) for _ in range(2)] == [True, False]
     assert browser.post(f"/keys/{CAROL}/", None, action="burn").status == 400
     file = browser.post(f"/keys/{CAROL}/export", None, passphrase="correct horse")
     assert file.status == 200 and file.headers["Content-Disposition"].startswith("attachment") and file.octets[:1] == b"\x30"

@@ -77,6 +77,18 @@ def test_reading_and_sending(far):
     assert kept["draft"] and far.desk(ALICE, "draft?draft=" + kept["draft"])["subject"] == "half"
 
 
+def test_a_hidden_copy_over_the_wire(far):
+    """It lies in the queue that Alice's mail program would use, and leaves with the first copy."""
+    unlock(far, ALICE)
+    unlock(far, BOB)
+    far.send(BOB, ALICE, "my key")
+    assert wait_for(lambda: [r for r in far.letters(ALICE) if r["subject"] == "my key"])
+    sent = far.send(ALICE, ALICE, "hidden from Alice", bcc=BOB, level="sealed")
+    assert (sent["failed"], sent["earlier"], far.desk(ALICE, "outbox")) == ([], [], {"waiting": []})
+    for address in (ALICE, BOB):
+        assert wait_for(lambda address=address: [r for r in far.letters(address) if r["subject"] == "hidden from Alice"])
+
+
 def test_search_at_the_provider(far):
     unlock(far, ALICE)
     unlock(far, BOB)

@@ -53,7 +53,7 @@ class World:
         (path / "mail").mkdir()
         (self.home.path / "postseald.conf").write_text(config, encoding="utf-8")
         (path / "run").mkdir(mode=0o700)
-        self.process = None
+        self.process, self.arguments, self.variables = None, [], {"XDG_RUNTIME_DIR": str(path / "run")}
 
     def __enter__(self):
         self.start()
@@ -69,9 +69,9 @@ class World:
 
     def start(self):
         with open(self.path / "log", "ab") as log:
-            self.process = subprocess.Popen([POSTSEALD, "--home", str(self.home.path), "--foreground"], stderr=log,
+            self.process = subprocess.Popen([POSTSEALD, "--home", str(self.home.path), "--foreground", *self.arguments], stderr=log,
                                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-                                            env=environment() | {"XDG_RUNTIME_DIR": str(self.path / "run")})
+                                            env=environment() | self.variables)
         line = self.process.stdout.readline()
         assert line.startswith("ready "), line
         self.port = int(dict(w.split("=") for w in line.split()[1:])["http"].rpartition(":")[2])
