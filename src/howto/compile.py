@@ -14,7 +14,7 @@ ALL = 0xFFFFFFFF
 IDENTIFIER = re.compile(r"[a-z]+(-[a-z]+)*")
 KEY = re.compile(r"([A-Za-z0-9-]+)(?:\[([a-z]+)\])?")
 GROUP = re.compile(r"([a-z]+)(?: ([a-z0-9-]+?))?(?: (\d+)?-(\d+)?)?")
-CHECKED = re.compile(r"measured (?P<version>\S.*) (?P<date>\d{4}-\d\d-\d\d)|read (?P<read>\d{4}-\d\d-\d\d)|not-verified")
+CHECKED = re.compile(r"(?P<grade>measured|library|read)(?: (?P<version>\S.*))? (?P<date>\d{4}-\d\d-\d\d)|not-verified")
 PLATFORMS = {"Windows", "macOS", "Linux", "iOS", "Android", "Web", "Terminal"}
 KINDS = {"desktop", "mobile", "webmail", "terminal"}
 YES = ("yes", "no", "unknown")
@@ -22,7 +22,8 @@ FACTS = {
     "smime": ("yes", "no", "plug-in", "paid", "managed", "unknown"),
     "own-keys": ("yes", "no", "admin", "unknown"),
     "trust-scope": ("address", "anyone", "unknown"),
-    **dict.fromkeys(("needs-trust", "proxy", "quiet", "read-gcm", "read-oaep", "read-ec", "read-pss", "modern-p12",
+    "proxy": ("yes", "no", "closed", "unknown"),
+    **dict.fromkeys(("needs-trust", "quiet", "read-gcm", "read-oaep", "read-ec", "read-pss", "modern-p12",
         "hidden-subject"), YES),
 }
 TASKS = ("get-own-key", "send-signed", "save-sender-key", "trust-sender", "compare-key", "forget-key", "encrypt", "read",
@@ -109,23 +110,27 @@ def read(path):
 def mark(group):
     checked, source = group.get("checked", default=""), group.get("source")
     match = CHECKED.fullmatch(checked)
-    group.need(match, f"checked={checked}: measured VERSION DATE, read DATE or not-verified")
+    group.need(match and (match["version"] or match["grade"] in ("read", None)),
+        f"checked={checked}: measured VERSION DATE, library LIBRARY DATE, read [VERSION] DATE or not-verified")
     group.need(source, "no source")
     source = None if source == "-" else source
-    group.need(source or not (match["date"] or match["read"]), "a fact that was checked has a source")
-    grade = "MEASURED" if match["date"] else "READ" if match["read"] else "NOT_VERIFIED"
-    return {"grade": grade, "version": match["version"], "date": match["date"] or match["read"], "source": source}
+    group.need(source or not match["grade"], "a fact that was checked has a source")
+    grade = (match["grade"] or "not_verified").upper()
+    return {"grade": grade, "version": match["version"], "date": match["date"], "source": source}
+
+
+def check_marks_of_text(group, text):
+    group.need(re.fullmatch(r"(?:[^{}`]|\{[^{}`]+\}|`[^`]+`)+", text), f"braces or backticks do not match: {text}")
 
 
 def fact(group):
     group.need(group.name in FACTS, f"unknown: can {group.name}")
     value = group.get("value")
     group.need(value in FACTS[group.name], f"value={value}: one of {', '.join(FACTS[group.name])}")
-    return {"name": group.name, "versions": group.versions, "value": value, "text": group.text("text"), "mark": mark(group)}
-
-
-def check_marks_of_text(group, text):
-    group.need(re.fullmatch(r"(?:[^{}`]|\{[^{}`]+\}|`[^`]+`)+", text), f"braces or backticks do not match: {text}")
+    text = group.text("text")
+    for one in filter(None, text):
+        check_marks_of_text(group, one)
+    return {"name": group.name, "versions": group.versions, "value": value, "text": text, "mark": mark(group)}
 
 
 def task(group):

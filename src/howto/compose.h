@@ -24,3 +24,8 @@ void howto_write_mark(HowtoPage *page, const HowtoMark *mark, const char *name);
 /* All of it: head, content, foot. @path NULL: the page may be shown at any address.
  * (transfer full) */
 char *howto_compose(const HowtoPlace *place, const HowtoSite *site, bool missing);
+
+/* how-to/.htaccess for Apache, and what nginx includes; @base of the site or NULL.
+ * (transfer full) */
+char *howto_rules_apache(const char *base);
+char *howto_rules_nginx(const char *base);

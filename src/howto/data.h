@@ -20,6 +20,7 @@ typedef struct {
 
 typedef enum {
 	HOWTO_MEASURED,
+	HOWTO_LIBRARY,
 	HOWTO_READ,
 	HOWTO_NOT_VERIFIED,
 } HowtoGrade;
@@ -27,7 +28,7 @@ typedef enum {
 /* Where a fact comes from. */
 typedef struct {
 	HowtoGrade grade;
-	const char *version; /* NULL but for HOWTO_MEASURED */
+	const char *version; /* of the program; HOWTO_LIBRARY: the library with its version; NULL */
 	const char *date;    /* "2026-11-21"; NULL for HOWTO_NOT_VERIFIED */
 	const char *source;  /* words and addresses, separated by " ; "; NULL: none */
 	const char *of; /* the name of the program it was found for, if that is another; NULL */

@@ -6,9 +6,15 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 
+#define DOOR   "index.html"
+#define N_REST 6U /* files of write_rest() and the door */
+
 typedef struct {
 	const char *dir;
 	HowtoSite site;
+	HowtoProgressFunc progress; /* NULL: nobody looks */
+	gpointer watcher;
+	guint total;
 	HowtoExported *done;
 	GError **error;
 } Export;
@@ -24,27 +30,43 @@ write_text(const char *name, const char *text)
 		return false;
 	}
 	FILE *file = g_fopen(name, "wbe");
+	if (file == NULL && errno == ENOENT) {
+		g_autofree char *folder = g_path_get_dirname(name);
+		file = g_mkdir_with_parents(folder, 0755) == 0 ? g_fopen(name, "wbe") : NULL;
+	}
 	if (file == NULL) {
 		return false;
 	}
 	bool written = fputs(text, file) >= 0;
-	return fclose(file) == 0 && written;
+	written = fclose(file) == 0 && written;
+	int why = errno;
+	if (!written) {
+		g_unlink(name);
+		errno = why;
+	}
+	return written;
+}
+
+static guint
+count_files(void)
+{
+	guint programs = HOWTO_N_PROGRAMS + 1;
+	guint pages = 1 + g_strv_length((char **)(guintptr)howto_states());
+	return HOWTO_LANGUAGES * (2 + programs * (2 + programs * pages)) + N_REST;
 }
 
 static bool
 write_file(Export *export, const char *path, const char *text)
 {
 	g_autofree char *name = g_build_filename(export->dir, path, NULL);
-	g_autofree char *folder = g_path_get_dirname(name);
-	if (g_mkdir_with_parents(folder, 0755) != 0) {
-		return base_fail(export->error, PS_ERROR_CREATE, "%s: %s", folder,
-				 g_strerror(errno));
-	}
 	if (!write_text(name, text)) {
 		return base_fail(export->error, PS_ERROR_IO, "%s: %s", name, g_strerror(errno));
 	}
 	export->done->pages++;
 	export->done->octets += strlen(text);
+	if (export->progress != NULL) {
+		export->progress(export->done->pages, export->total, export->watcher);
+	}
 	return true;
 }
 
@@ -102,9 +124,8 @@ write_program(Export *export, HowtoPlace place)
 static bool
 write_language(Export *export, const char *language)
 {
-	HowtoPlace place = {.kind = HOWTO_PLACE_INDEX, .language = language};
-	HowtoPlace find = {.kind = HOWTO_PLACE_FIND, .language = language};
-	if (!write_place(export, &place) || !write_place(export, &find)) {
+	HowtoPlace place = {.kind = HOWTO_PLACE_FIND, .language = language};
+	if (!write_place(export, &place)) {
 		return false;
 	}
 	for (guint i = 0; i <= HOWTO_N_PROGRAMS; i++) {
@@ -116,11 +137,47 @@ write_language(Export *export, const char *language)
 	return true;
 }
 
-/* What is not a page of /how-to/: the door, style, script, rules for web servers. */
+static HowtoPlace
+index_in(guint language)
+{
+	return (HowtoPlace){.kind = HOWTO_PLACE_INDEX, .language = HOWTO_CODES[language]};
+}
+
+/* What is not a page of /how-to/: style, script, rules for web servers, the page of last resort. */
 static bool
 write_rest(Export *export)
 {
-	static const char DOOR[] =
+	const HowtoPlace index = index_in(HOWTO_EN);
+	g_autofree char *missing = howto_compose(&index, &export->site, true);
+	g_autofree char *apache = howto_rules_apache(export->site.base);
+	g_autofree char *nginx = howto_rules_nginx(export->site.base);
+	return write_file(export, "404.html", missing) &&
+	       write_file(export, "how-to/.htaccess", apache) &&
+	       write_file(export, "how-to/nginx.conf", nginx) &&
+	       write_file(export, "how-to/style.css", HOWTO_STYLE) &&
+	       write_file(export, "how-to/find.js", HOWTO_SCRIPT);
+}
+
+/* The ways in stand last: a site that was not finished has none. */
+static bool
+close_doors(const Export *export)
+{
+	g_autofree char *door = g_build_filename(export->dir, DOOR, NULL);
+	bool closed = g_unlink(door) == 0 || errno == ENOENT;
+	for (guint i = 0; closed && i < HOWTO_LANGUAGES; i++) {
+		const HowtoPlace index = index_in(i);
+		g_autofree char *path = howto_place_path(&index);
+		g_autofree char *name = g_build_filename(export->dir, path, DOOR, NULL);
+		closed = g_unlink(name) == 0 || errno == ENOENT;
+	}
+	return closed ||
+	       base_fail(export->error, PS_ERROR_IO, "%s: %s", export->dir, g_strerror(errno));
+}
+
+static bool
+open_doors(Export *export)
+{
+	static const char TEXT[] =
 		"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta http-equiv=\"refresh\" content=\"0; url=how-to/index.html\">\n"
 		"<title>How to encrypt mail</title>\n</head>\n<body>\n<main>\n"
@@ -128,16 +185,13 @@ write_rest(Export *export)
 		"<p><a href=\"how-to/index.html\">English</a></p>\n"
 		"<p lang=\"de\"><a href=\"how-to/de/index.html\">Deutsch</a></p>\n"
 		"</main>\n</body>\n</html>\n";
-	/* Versions in addresses: every page is there for the plain program. */
-	static const char APACHE[] =
-		"RedirectMatch 302 \"^(.*/(?:encrypt|program)/(?:[a-z-]+/)?[a-z]+(?:-[a-z]+)*)"
-		"-[0-9][0-9A-Za-z._-]*(/.*)?$\" \"$1$2\"\n";
-	const HowtoPlace index = {.kind = HOWTO_PLACE_INDEX, .language = HOWTO_CODES[HOWTO_EN]};
-	g_autofree char *missing = howto_compose(&index, &export->site, true);
-	return write_file(export, "index.html", DOOR) && write_file(export, "404.html", missing) &&
-	       write_file(export, "how-to/.htaccess", APACHE) &&
-	       write_file(export, "how-to/style.css", HOWTO_STYLE) &&
-	       write_file(export, "how-to/find.js", HOWTO_SCRIPT);
+	for (guint i = 0; i < HOWTO_LANGUAGES; i++) {
+		const HowtoPlace index = index_in(i);
+		if (!write_place(export, &index)) {
+			return false;
+		}
+	}
+	return write_file(export, DOOR, TEXT);
 }
 
 static bool
@@ -152,21 +206,29 @@ is_base(const char *base)
 }
 
 bool
-howto_export(const char *dir, const char *base, HowtoExported *out, GError **error)
+howto_export(const char *dir, const char *base, HowtoProgressFunc progress, gpointer watcher,
+	     HowtoExported *out, GError **error)
 {
 	HowtoExported done = {0, 0};
-	Export export = {dir, {.files = true, .base = base}, &done, error};
+	Export export = {
+		dir, {.files = true, .base = base}, progress, watcher, count_files(), &done, error};
 	if (base != NULL && !is_base(base)) {
 		return base_fail(error, PS_ERROR_ARGUMENT,
 				 "%s is no address like https://example.org/folder", base);
 	}
-	if (!write_rest(&export)) {
+	if (g_mkdir_with_parents(dir, 0755) != 0) {
+		return base_fail(error, PS_ERROR_CREATE, "%s: %s", dir, g_strerror(errno));
+	}
+	if (!close_doors(&export) || !write_rest(&export)) {
 		return false;
 	}
 	for (guint i = 0; i < HOWTO_LANGUAGES; i++) {
 		if (!write_language(&export, HOWTO_CODES[i])) {
 			return false;
 		}
+	}
+	if (!open_doors(&export)) {
+		return false;
 	}
 	*out = done;
 	return true;

@@ -35,7 +35,8 @@ howto_fill(const char *text, const HowtoGaps *gaps)
 	} table[] = {{"{from}", gaps->from},
 		     {"{to}", gaps->to},
 		     {"{name}", gaps->name},
-		     {"{date}", gaps->date}};
+		     {"{date}", gaps->date},
+		     {"{number}", gaps->number}};
 
 	GString *filled = g_string_new(text);
 	for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {

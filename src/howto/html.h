@@ -15,14 +15,16 @@ typedef struct {
 	const HowtoSite *site;
 	const HowtoPlace *place; /* of the page */
 	char *path;              /* its path; NULL: it may be shown anywhere, links are absolute */
+	guint n_steps;           /* written so far */
 } HowtoPage;
 
-/* What fills {from}, {to}, {name} and {date} in a text. NULL: the gap is not in it. */
+/* What fills {from}, {to}, {name}, {date} and {number} in a text. NULL: the gap is not in it. */
 typedef struct {
 	const char *from;
 	const char *to;
 	const char *name;
 	const char *date;
+	const char *number;
 } HowtoGaps;
 
 /* @target ("/how-to/a/b/") as a link from the page @from ("/how-to/a/c/"). (transfer full) */

@@ -69,16 +69,10 @@ add_row(HowtoPage *page, const HowtoPlace *place, const char *text, const char *
 	g_string_append(page->out, "</li>\n");
 }
 
-void
-howto_compose_index(HowtoPage *page)
+/* The ways on that need no form. */
+static void
+add_senders(HowtoPage *page)
 {
-	html_begin(page, _("How to encrypt mail between any two programs"),
-		   _("Steps for your mail program and the recipient's, in whatever state the "
-		     "recipient's key is."));
-	html_element(page, "p class=\"lead\"",
-		     _("Tell which program you write in, which one the recipient reads in, and how "
-		       "it stands. You get the steps for exactly this."));
-	add_form(page);
 	html_element(page, "h2", _("Or begin with the program you write in"));
 	g_string_append(page->out, "<ul class=\"programs\">\n");
 	for (guint i = 0; i <= HOWTO_N_PROGRAMS; i++) {
@@ -89,6 +83,19 @@ howto_compose_index(HowtoPage *page)
 		add_row(page, &place, howto_text(&program->name), program->platforms);
 	}
 	g_string_append(page->out, "</ul>\n");
+}
+
+void
+howto_compose_index(HowtoPage *page)
+{
+	html_begin(page, _("How to encrypt mail between any two programs"),
+		   _("Steps for your mail program and the recipient's, in whatever state the "
+		     "recipient's key is."));
+	html_element(page, "p class=\"lead\"",
+		     _("Tell which program you write in, which one the recipient reads in, and how "
+		       "it stands. You get the steps for exactly this."));
+	add_form(page);
+	add_senders(page);
 	html_end(page);
 }
 
@@ -108,10 +115,7 @@ howto_compose_find(HowtoPage *page)
 	html_element(page, "p class=\"lead\" id=\"wait\"",
 		     _("If nothing happens, this copy of the pages cannot lead you on by itself: "
 		       "choose your program in the list."));
-	HowtoPlace index = {.kind = HOWTO_PLACE_INDEX, .language = page->place->language};
-	g_string_append(page->out, "<p>");
-	html_link(page, &index, _("All programs"));
-	g_string_append(page->out, "</p>\n");
+	add_senders(page);
 	add_script(page);
 	html_end(page);
 }
@@ -172,12 +176,11 @@ howto_compose_missing(HowtoPage *page)
 {
 	html_begin(page, _("There is no such page"),
 		   _("The address is mistyped, or the page has moved."));
-	html_element(page, "p class=\"lead\"",
-		     _("The address is mistyped, or the page has moved."));
-	HowtoPlace index = {.kind = HOWTO_PLACE_INDEX, .language = page->place->language};
-	g_string_append(page->out, "<p>");
-	html_link(page, &index, _("All programs"));
-	g_string_append(page->out, "</p>\n");
+	html_element(
+		page, "p class=\"lead\"",
+		_("The address is mistyped, or the page has moved. Here is the way to all of them."));
+	add_form(page);
+	add_senders(page);
 	if (page->site->files) {
 		add_script(page);
 	}

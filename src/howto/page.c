@@ -12,6 +12,7 @@ typedef struct {
 	HowtoGaps gaps;
 	bool proxy_told[2]; /* of the sender, of the recipient */
 	bool smime_told[2];
+	guint steps[HOWTO_BLOCKS_MAX]; /* of each block, by the way that comes first */
 } Telling;
 
 static void
@@ -41,15 +42,35 @@ takes_no_own_keys(HowtoSide side)
 
 /* ---- the proxy ---- */
 
-static void
-tell_proxy(Telling *t, bool recipient)
+/* Its servers cannot be changed; "closed": nor can another program read its mailbox. */
+static bool
+has_no_proxy(HowtoSide side)
 {
-	HowtoSide side = side_of(t, recipient);
-	if (is(side, "proxy", "no")) {
+	return is(side, "proxy", "no") || is(side, "proxy", "closed");
+}
+
+static void
+tell_no_proxy(Telling *t, HowtoSide side)
+{
+	if (is(side, "proxy", "closed")) {
+		tell(t, "p",
+		     _("No other program can read the mailbox of {name}, so there is no way for the "
+		       "proxy. What works: a mailbox elsewhere, with postseal or a mail program "
+		       "that can."));
+	} else {
 		tell(t, "p",
 		     _("{name} cannot be pointed to another server, so the proxy is no way here. What "
 		       "works: the page of postseal, a mail program in the browser, or another "
 		       "program for the same mailbox."));
+	}
+}
+
+static void
+tell_proxy(Telling *t, bool recipient)
+{
+	HowtoSide side = side_of(t, recipient);
+	if (!t->proxy_told[recipient] && has_no_proxy(side)) {
+		tell_no_proxy(t, side);
 	} else if (!t->proxy_told[recipient]) {
 		howto_write_task(t->page, side, "use-proxy");
 	}
@@ -104,7 +125,9 @@ tell_proxy_first(Telling *t, const HowtoBlock *block, const char *reason)
 	HowtoSide side = side_of(t, block->recipient);
 	bool scope = !block->recipient && is(side, "trust-scope", "anyone");
 	g_string_append(t->page->out, "<div class=\"first\">\n");
-	tell(t, "p class=\"warn\"", reason);
+	if (scope || !t->proxy_told[block->recipient]) {
+		tell(t, "p class=\"warn\"", reason);
+	}
 	const HowtoFact *fact =
 		scope ? howto_fact(side.program, "trust-scope", side.version) : NULL;
 	if (fact != NULL) {
@@ -120,7 +143,9 @@ static void
 tell_smime(Telling *t, HowtoSide side)
 {
 	const HowtoFact *fact = howto_fact(side.program, "smime", side.version);
-	if (fact == NULL || strcmp(fact->value, "yes") == 0) {
+	bool told_anyway =
+		fact != NULL && strcmp(fact->value, "no") == 0 && howto_text(&fact->text) == NULL;
+	if (fact == NULL || told_anyway || strcmp(fact->value, "yes") == 0) {
 		return;
 	}
 	g_string_append(t->page->out, "<p class=\"note\">");
@@ -130,7 +155,7 @@ tell_smime(Telling *t, HowtoSide side)
 	g_string_append(t->page->out, "</strong>.");
 	if (howto_text(&fact->text) != NULL) {
 		g_string_append_c(t->page->out, ' ');
-		html_text(t->page, howto_text(&fact->text));
+		html_marked(t->page, howto_text(&fact->text));
 	}
 	g_string_append(t->page->out, "</p>\n");
 	howto_write_mark(t->page, &fact->mark, howto_text(&side.program->name));
@@ -162,29 +187,50 @@ tell_tasks(Telling *t, const HowtoBlock *block)
 	}
 }
 
+/* Neither by itself nor behind the proxy. */
 static bool
-has_steps(HowtoSide side, const HowtoBlock *block)
+is_out(HowtoSide side, const HowtoBlock *block)
 {
 	bool by_proxy = is(side, "smime", "no") || g_strv_contains(block->tasks, "use-proxy");
-	return block->tasks[0] != NULL && !(by_proxy && is(side, "proxy", "no"));
+	return block->tasks[0] != NULL && by_proxy && has_no_proxy(side);
+}
+
+/* What the recipient's own key must be for the sender's program. */
+static void
+tell_kind_of_key(Telling *t, const HowtoBlock *block)
+{
+	if (block->recipient && g_strv_contains(block->tasks, "get-own-key") &&
+	    takes_no_own_keys(side_of(t, false))) {
+		tell(t, "p class=\"note\"",
+		     _("{from} encrypts only to keys that an authority vouches for: for mail from "
+		       "there, a self-made key will not do."));
+	}
+}
+
+/* "You, in Thunderbird" (transfer full) */
+static char *
+who_does(Telling *t, const HowtoBlock *block)
+{
+	t->gaps.name = block->recipient ? t->gaps.to : t->gaps.from;
+	return howto_fill(block->recipient ? _("The recipient, in {name}") : _("You, in {name}"),
+			  &t->gaps);
 }
 
 static void
 tell_block(Telling *t, guint number, const HowtoBlock *block)
 {
 	HowtoSide side = side_of(t, block->recipient);
-	t->gaps.name = block->recipient ? t->gaps.to : t->gaps.from;
+	guint before = t->page->n_steps;
 	const char *reason = block->tasks[0] == NULL ? NULL : proxy_reason(side, block);
 	bool itself = reason == NULL || !is(side, "smime", "no");
-	g_autofree char *who = howto_fill(
-		block->recipient ? _("The recipient, in {name}") : _("You, in {name}"), &t->gaps);
+	g_autofree char *who = who_does(t, block);
 	g_autofree char *heading = g_strdup_printf("%u. %s", number, who);
 	g_string_append_printf(t->page->out, "<section class=\"who\" aria-labelledby=\"who-%u\">\n",
 			       number);
 	g_autofree char *tag = g_strdup_printf("h2 id=\"who-%u\"", number);
 	html_element(t->page, tag, heading);
 	html_element(t->page, "p", _(block->text));
-	if (block->recipient && has_steps(side, block)) {
+	if (block->recipient && block->tasks[0] != NULL && !is_out(side, block)) {
 		html_element(t->page, "p class=\"mark\"",
 			     _("The steps are written to the recipient: pass them on."));
 	}
@@ -192,9 +238,11 @@ tell_block(Telling *t, guint number, const HowtoBlock *block)
 		tell_smime(t, side);
 		t->smime_told[block->recipient] = true;
 	}
+	tell_kind_of_key(t, block);
 	if (reason != NULL) {
 		tell_proxy_first(t, block, reason);
 	}
+	guint first = t->page->n_steps - before;
 	if (itself && reason != NULL) {
 		tell(t, "p",
 		     takes_no_own_keys(side)
@@ -206,6 +254,82 @@ tell_block(Telling *t, guint number, const HowtoBlock *block)
 	}
 	if (reason == NULL) {
 		tell_with_postseal(t, block);
+	}
+	bool waits = g_strv_contains(block->tasks, "read"); /* for the message: nothing to do now */
+	t->steps[number - 1] = waits ? 0 : first > 0 ? first : t->page->n_steps - before;
+	g_string_append(t->page->out, "</section>\n");
+}
+
+/* ---- in short ---- */
+
+static void
+tell_short_block(Telling *t, guint i)
+{
+	const HowtoBlock *block = &t->plan->blocks[i];
+	g_autofree char *who = who_does(t, block);
+	g_autofree char *number = g_strdup_printf("%u", t->steps[i]);
+	g_string_append_printf(t->page->out, "<li><a href=\"#who-%u\">", i + 1);
+	html_text(t->page, who);
+	g_string_append(t->page->out, "</a>: ");
+	HowtoSide side = side_of(t, block->recipient);
+	if (is_out(side, block) && is(side, "proxy", "closed")) {
+		html_text(t->page,
+			  _("this program cannot, and no other one can read its mailbox."));
+	} else if (is_out(side, block)) {
+		html_text(t->page, _("this program cannot; another one for the same mailbox can."));
+	} else {
+		html_text(t->page, _(block->brief));
+	}
+	if (t->steps[i] > 0) {
+		const HowtoGaps gaps = {.number = number};
+		g_autofree char *time = howto_fill(_("about {number} min"), &gaps);
+		g_string_append_printf(t->page->out, " <span class=\"time\">%s</span>", time);
+	}
+	g_string_append(t->page->out, "</li>\n");
+}
+
+static bool
+has_more_than_encrypting(const HowtoPlan *plan)
+{
+	for (guint i = 0; plan->blocks[i].text != NULL; i++) {
+		const char *const *tasks = plan->blocks[i].tasks;
+		if (g_strv_contains(tasks, "encrypt") && tasks[1] != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What is done once, and what is left for each message after that. */
+static void
+tell_once(Telling *t)
+{
+	if (is(side_of(t, false), "smime", "no")) {
+		tell(t, "p",
+		     _("All of it is needed once. After that each message takes `[seal]` at the "
+		       "beginning of its Subject, no more."));
+		return;
+	}
+	const HowtoGaps gaps = {.name = howto_task_title("encrypt")};
+	g_autofree char *once = howto_fill(
+		_("All of it is needed once. After that each message takes “{name}” only."), &gaps);
+	html_element(t->page, "p", once);
+}
+
+static void
+tell_short(Telling *t)
+{
+	g_string_append(t->page->out, "<section class=\"short\" aria-labelledby=\"short\">\n");
+	html_element(t->page, "h2 id=\"short\"", _("In short"));
+	g_string_append(t->page->out, "<ol>\n");
+	for (guint i = 0; t->plan->blocks[i].text != NULL; i++) {
+		tell_short_block(t, i);
+	}
+	g_string_append(t->page->out, "</ol>\n");
+	HowtoSide from = side_of(t, false);
+	bool never = is(from, "smime", "no") && has_no_proxy(from);
+	if (has_more_than_encrypting(t->plan) && !never) {
+		tell_once(t);
 	}
 	g_string_append(t->page->out, "</section>\n");
 }
@@ -289,9 +413,15 @@ howto_compose_page(HowtoPage *page)
 	g_string_append_printf(page->out, "<p class=\"state %s\">", t.plan->kind);
 	html_text(page, _(t.plan->meaning));
 	g_string_append(page->out, "</p>\n");
+	/* The summary stands first and counts what the blocks will say. */
+	GString *head = page->out;
+	g_autoptr(GString) blocks = page->out = g_string_new(NULL);
 	for (guint i = 0; t.plan->blocks[i].text != NULL; i++) {
 		tell_block(&t, i + 1, &t.plan->blocks[i]);
 	}
+	page->out = head;
+	tell_short(&t);
+	g_string_append_len(page->out, blocks->str, (gssize)blocks->len);
 	tell_page_of_postseal(&t);
 	tell_other_states(&t);
 	html_end(page);

@@ -10,6 +10,7 @@
 
 typedef struct {
 	bool recipient;            /* the recipient does it, in TO; else the sender, in FROM */
+	const char *brief;         /* what, in the summary: "sends you one signed message." */
 	const char *text;          /* what and why; NULL: no more blocks */
 	const char *with_postseal; /* what it is where postseal stands behind the program */
 	const char *tasks[HOWTO_TASKS_MAX]; /* names of tasks; ended by NULL */
@@ -32,5 +33,7 @@ const HowtoPlan *howto_plan(const char *state);
 const char *howto_task_title(const char *task);
 /* "needs-trust" -> "..."; NULL: not told on pages. */
 const char *howto_fact_title(const char *fact);
+/* All that are told on pages; NULL behind the last. */
+const char *howto_fact_name(guint i);
 /* "yes" -> "yes", "managed" -> "where an organisation has set it up". */
 const char *howto_value_text(const char *value);

@@ -34,7 +34,7 @@ add_fact(HowtoPage *page, const HowtoFact *fact, const char *name)
 	g_string_append(page->out, "</strong>");
 	if (howto_text(&fact->text) != NULL) {
 		g_string_append(page->out, ". ");
-		html_text(page, howto_text(&fact->text));
+		html_marked(page, howto_text(&fact->text));
 	}
 	g_string_append(page->out, "</p>\n");
 	howto_write_mark(page, &fact->mark, name);
@@ -64,6 +64,24 @@ add_about(HowtoPage *page, const HowtoProgram *program)
 		g_string_append(page->out, "</a>");
 	}
 	g_string_append(page->out, "</p>\n");
+}
+
+/* What a program with S/MIME might do and nobody has found out. */
+static void
+add_unknown(HowtoPage *page, const HowtoProgram *program)
+{
+	g_autoptr(GString) titles = g_string_new(NULL);
+	for (guint i = 0; howto_fact_name(i) != NULL; i++) {
+		if (howto_fact(program, howto_fact_name(i), 0) == NULL) {
+			g_string_append(titles, titles->len == 0 ? "" : "; ");
+			g_string_append(titles, howto_fact_title(howto_fact_name(i)));
+		}
+	}
+	if (titles->len == 0 || strcmp(howto_value(program, "smime", 0), "no") == 0) {
+		return;
+	}
+	html_element(page, "h3", _("Not known"));
+	html_element(page, "p", titles->str);
 }
 
 static void
@@ -97,6 +115,7 @@ howto_compose_program(HowtoPage *page)
 		add_fact(page, &program->facts[i], howto_text(&program->name));
 	}
 	g_string_append(page->out, "</dl>\n");
+	add_unknown(page, program);
 	if (program->n_tasks > 0) {
 		add_tasks(page, program);
 	}

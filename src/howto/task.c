@@ -4,6 +4,8 @@
 #include "howto/plan.h"
 #include "howto/words.h"
 
+#define OURS "measured here" /* in the data */
+
 char *
 howto_side_name(HowtoSide side)
 {
@@ -29,7 +31,7 @@ write_address(HowtoPage *page, const char *text)
 static void
 write_words(HowtoPage *page, const char *text)
 {
-	if (strcmp(text, "measured here") == 0) {
+	if (strcmp(text, OURS) == 0) {
 		html_text(page, _("our own measurement"));
 	} else if (strcmp(page->place->language, HOWTO_CODES[HOWTO_EN]) == 0) {
 		html_text(page, text);
@@ -55,20 +57,34 @@ write_source(HowtoPage *page, const char *source)
 	}
 }
 
-void
-howto_write_mark(HowtoPage *page, const HowtoMark *mark, const char *name)
+/* How it was checked, in a sentence; @name of the program that it was found for. (transfer full) */
+static char *
+grade_text(const HowtoMark *mark, const char *name)
 {
 	static const char *const TEXTS[] = {
 		[HOWTO_MEASURED] = N_("Tried with {name} on {date}."),
+		[HOWTO_LIBRARY] =
+			N_("Tried on {date} with {name}, which the program uses for this; not "
+			   "with the program itself."),
 		[HOWTO_READ] = N_("Read in the source on {date}, not tried."),
 		[HOWTO_NOT_VERIFIED] = N_("Not verified."),
 	};
-	const char *whose = mark->of == NULL ? name : mark->of;
-	g_autofree char *tried = mark->version == NULL
-					 ? g_strdup(whose)
-					 : g_strdup_printf("%s %s", whose, mark->version);
-	const HowtoGaps gaps = {.name = tried, .date = mark->date};
-	g_autofree char *text = howto_fill(_(TEXTS[mark->grade]), &gaps);
+	const char *text = mark->grade == HOWTO_READ && mark->version != NULL
+				   ? N_("Read in {name} itself on {date}, not tried.")
+				   : TEXTS[mark->grade];
+	const char *version = mark->version == NULL ? "" : mark->version;
+	const char *space = mark->version == NULL ? "" : " ";
+	g_autofree char *checked = mark->grade == HOWTO_LIBRARY
+					   ? g_strdup(version)
+					   : g_strconcat(name, space, version, NULL);
+	const HowtoGaps gaps = {.name = checked, .date = mark->date};
+	return howto_fill(_(text), &gaps);
+}
+
+void
+howto_write_mark(HowtoPage *page, const HowtoMark *mark, const char *name)
+{
+	g_autofree char *text = grade_text(mark, mark->of == NULL ? name : mark->of);
 	g_string_append_printf(page->out, "<p class=\"mark%s\">",
 			       mark->grade == HOWTO_NOT_VERIFIED ? " unverified" : "");
 	html_text(page, text);
@@ -78,7 +94,8 @@ howto_write_mark(HowtoPage *page, const HowtoMark *mark, const char *name)
 		g_string_append_c(page->out, ' ');
 		html_text(page, found);
 	}
-	if (mark->source != NULL) {
+	bool ours = mark->grade == HOWTO_MEASURED || mark->grade == HOWTO_LIBRARY;
+	if (mark->source != NULL && !(ours && strcmp(mark->source, OURS) == 0)) {
 		g_string_append_printf(page->out, " %s", _("Source:"));
 		write_source(page, mark->source);
 	}
@@ -93,6 +110,7 @@ write_steps(HowtoPage *page, const HowtoTask *task)
 		html_marked_element(page, "li", howto_text(&task->steps[i]));
 	}
 	g_string_append(page->out, "</ol>\n");
+	page->n_steps += task->n_steps;
 	const char *note = howto_text(&task->note);
 	if (note != NULL) {
 		html_marked_element(page, "p class=\"note\"", note);

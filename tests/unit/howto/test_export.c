@@ -20,7 +20,8 @@ test_bases(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++) {
 		g_autoptr(GError) error = NULL;
 		HowtoExported done = {0, 0};
-		g_assert_false(howto_export("/nonexistent/dir", wrong[i], &done, &error));
+		g_assert_false(
+			howto_export("/nonexistent/dir", wrong[i], NULL, NULL, &done, &error));
 		g_assert_error(error, PS_ERROR, PS_ERROR_ARGUMENT);
 		g_assert_cmpuint(done.pages, ==, 0);
 	}
@@ -35,7 +36,7 @@ test_no_folder(void)
 	g_autofree char *below = g_build_filename(file, "below", NULL);
 	g_autoptr(GError) error = NULL;
 	HowtoExported done = {0, 0};
-	g_assert_false(howto_export(below, NULL, &done, &error));
+	g_assert_false(howto_export(below, NULL, NULL, NULL, &done, &error));
 	g_assert_error(error, PS_ERROR, PS_ERROR_CREATE);
 	g_assert_cmpint(g_unlink(file), ==, 0);
 	g_assert_cmpint(g_rmdir(dir), ==, 0);
