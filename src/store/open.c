@@ -235,7 +235,12 @@ open_to_read(const char *path, GError **error)
 {
 	sqlite3 *db = NULL;
 	int64_t version = 0;
-	bool exists = g_file_test(path, G_FILE_TEST_EXISTS);
+	GStatBuf status;
+	bool exists = g_stat(path, &status) == 0;
+	if (!exists && errno != ENOENT) {
+		fail_path(error, path, errno);
+		return NULL;
+	}
 	if (exists && !open_readable(path, &db, &version, error)) {
 		return NULL;
 	}

@@ -58,6 +58,18 @@ def test_home_below_a_file(tmp_path):
     done = subprocess.run([POSTSEAL, "--home", str(tmp_path / "file" / "home"), "account", "add", ALICE, "--profile", "p256"],
                           capture_output=True, env=environment(), timeout=60)
     assert done.returncode == CREATE and not done.stdout
+
+
+@pytest.mark.parametrize("command", [("protect", "letter.eml"), ("account", "list"), ("verify", "letter.eml"), ("can-seal", BOB), ("peers",)],
+                         ids=lambda c: c[0])
+def test_what_cannot_be_read_is_not_empty(tmp_path, command):
+    """Else mail would pass as that of a home without accounts: unsigned, and with exit status 0."""
+    (tmp_path / "file").write_text("")
+    (tmp_path / "letter.eml").write_bytes(message(ALICE, BOB))
+    done = subprocess.run([POSTSEAL, "--home", str(tmp_path / "file" / "home"), *command], cwd=tmp_path, stdin=subprocess.DEVNULL,
+                          capture_output=True, env=environment(), timeout=60)
+    assert done.returncode == CREATE and not done.stdout, done
+    assert b"postseal.db" in done.stderr
     one_diagnostic(done.stderr)
 
 
