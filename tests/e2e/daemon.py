@@ -98,6 +98,7 @@ class Daemon:
         log = self.log()
         assert code == 0, f"exit {code}:\n{log[-4000:]}"
         self.check_log(log)
+        self.check_home()
 
     def kill(self):
         self.process.kill()
@@ -120,6 +121,15 @@ class Daemon:
         assert "Sanitizer" not in log and "CRITICAL" not in log and "WARNING" not in log, log[-4000:]
         for password in self.provider.users.values():
             assert password not in log, "a password in the log"
+        for address, _ in self.accounts:
+            assert address not in log, "an address in the log"
+
+    def check_home(self):
+        """What the mail program told the provider is nowhere kept."""
+        secrets = [password.encode() for password in self.provider.users.values()]
+        for path in pathlib.Path(self.home.path).rglob("*"):
+            octets = path.read_bytes() if path.is_file() else b""
+            assert not any(secret in octets for secret in secrets), f"a password in {path}"
 
     def memory(self, what="VmRSS"):
         """Resident memory in KiB; VmHWM: the most there ever was."""
@@ -140,6 +150,13 @@ class Daemon:
             box.starttls(blind())
         box.login(self.provider.login(address), password or self.provider.password(address))
         return box
+
+    def subscribe(self, address):
+        """As accounts are that were used before: what has no folders, Thunderbird 140 files in its local ones."""
+        with self.imap(address) as box:
+            for folder in ("Sent", "Drafts"):
+                box.create(folder)
+                box.subscribe(folder)
 
     def raw(self, address=None):
         raw = Raw(self.ports["imap"], blind() if self.tls == "implicit" else None)

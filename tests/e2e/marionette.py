@@ -169,15 +169,17 @@ class Program:
 
     def show(self, subject):
         """Opens the message in the window, as a click on it does."""
-        self.run(self.INBOX + """
+        opened = self.INBOX + """
             const win = Services.wm.getMostRecentWindow('mail:3pane');
             const pane = win.document.getElementById('tabmail').currentAbout3Pane;
-            pane.displayFolder(inbox.URI);
-        """)
+            if (inbox) pane.displayFolder(inbox.URI);
+            return !!inbox;
+        """
+        assert wait_for(lambda: self.run(opened), 40, 0.3), "there is no INBOX"
         script = self.INBOX + """
             const win = Services.wm.getMostRecentWindow('mail:3pane');
             const pane = win.document.getElementById('tabmail').currentAbout3Pane;
-            if (!pane.gDBView) return '';
+            if (!pane.gDBView || !inbox) return '';
             const hdr = [...inbox.messages].find(m => m.mime2DecodedSubject == arguments[0]);
             const index = pane.gDBView.findIndexOfMsgHdr(hdr, true);
             if (index >= 0 && pane.threadTree.selectedIndex != index) pane.threadTree.selectedIndex = index;
@@ -245,6 +247,7 @@ class Thunderbird(Program):
     """With one account, whose password it has."""
 
     def __init__(self, folder, address, user, password, imap, smtp):
+        self.user = user
         super().__init__(folder, address, password, account_at(address, user, imap, smtp))
 
     def start(self):
@@ -254,4 +257,7 @@ class Thunderbird(Program):
             server.password = arguments[0];
             const smtp = MailServices.outgoingServer.defaultServer;
             smtp.password = arguments[0];
+            server.performExpand(Services.wm.getMostRecentWindow('mail:3pane').msgWindow);
         """, self.password)
+        sent = "return !!MailServices.folderLookup.getFolderForURL(arguments[0])?.parent;"
+        assert wait_for(lambda: self.run(sent, f"imap://{self.user}@127.0.0.1/Sent"), 40, 0.2), "no folders"

@@ -30,6 +30,7 @@ def both(provider, tmp_path_factory):
 @pytest.fixture(scope="module")
 def window(both, tmp_path_factory):
     """Alice's Thunderbird."""
+    both["alice"].daemon.subscribe(ALICE)
     ports = both["alice"].daemon.ports
     with Thunderbird(tmp_path_factory.mktemp("thunderbird"), ALICE, "alice", "alice-secret", ports["imap"], ports["smtp"]) as made:
         yield made
