@@ -41,8 +41,8 @@ static const struct {
 	 N_("Two keys came for this address, and both seem genuine: compare one with its owner, "
 	    "then accept or refuse it.")},
 	{"aligned",
-	 N_("Another key came, with mail that the mail servers found genuine: ask on another way "
-	    "which key is right, then accept or refuse it.")},
+	 N_("Another key came, with mail that answers mail of yours or that your mail server found "
+	    "genuine: ask on another way which key is right, then accept or refuse it.")},
 	{"three-days",
 	 N_("Another key came, on three days or more: ask on another way which key is right, then "
 	    "accept or refuse it.")},

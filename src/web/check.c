@@ -3,6 +3,15 @@
 #include "web/handlers.h"
 #include "web/letters.h"
 
+/* Neither the engine nor the header finds anything in it. */
+static bool
+is_letter(const WebLetter *letter)
+{
+	const LetterSummary *header = letter->shown->header;
+	return letter->judged.verdict != NULL || header->from->len > 0 || header->to->len > 0 ||
+	       header->date != 0 || header->subject[0] != '\0';
+}
+
 static JsonObject *
 check(WebDesk *desk, GBytes *octets, GError **error)
 {
@@ -12,6 +21,15 @@ check(WebDesk *desk, GBytes *octets, GError **error)
 		return NULL;
 	}
 	letter = web_letter_of(desk, octets, error);
+	if (letter == NULL ? g_error_matches(*error, PS_ERROR, PS_ERROR_MALFORMED)
+			   : !is_letter(letter)) {
+		g_clear_error(error);
+		base_fail(error, PS_ERROR_MALFORMED, "%s",
+			  _("This file is no mail message. Save the whole message as a file "
+			    "(.eml), and drop that; smime.p7m or smime.p7s alone is only a part "
+			    "of one."));
+		return NULL;
+	}
 	return letter == NULL ? NULL : web_letter_json(letter);
 }
 

@@ -2,6 +2,7 @@
 /* One letter: read, judged, taken apart, and told with its protection. */
 #include "enums.h"
 #include "web/letters.h"
+#include "web/peers.h"
 
 #include "letter/text.h"
 #include <string.h>
@@ -239,6 +240,17 @@ answer_url(const WebLetter *letter, const char *query, const char *kind)
 			       kind == NULL ? "" : "&kind=", kind == NULL ? "" : kind);
 }
 
+/* Where a key of the author waits for a decision; only a letter with another key asks. */
+static char *
+decide_url(const WebLetter *letter)
+{
+	static const char *const OTHER[] = {"changed", "conflict", NULL};
+	PsVerdict *verdict = letter->judged.verdict;
+	const char *from = verdict == NULL ? NULL : ps_verdict_get_from(verdict);
+	bool asks = from != NULL && g_strv_contains(OTHER, ps_verdict_get_history(verdict));
+	return asks && web_peer_waits(letter->desk, from) ? web_path("waiting", "", NULL) : NULL;
+}
+
 static void
 add_urls(JsonObject *object, const WebLetter *letter)
 {
@@ -251,6 +263,7 @@ add_urls(JsonObject *object, const WebLetter *letter)
 			object, PARTS[i][0],
 			web_path("mail", desk, letter->folder, letter->id, PARTS[i][1], NULL));
 	}
+	web_json_take(object, "decide_url", decide_url(letter));
 	web_json_take(object, "edit_url", draft ? answer_url(letter, "draft", NULL) : NULL);
 	web_json_take(object, "reply_url", draft ? NULL : answer_url(letter, "reply", "reply"));
 	web_json_take(object, "reply_all_url",

@@ -8,6 +8,8 @@
 
 /* What waits for a decision: of one desk, or of all (NULL). (transfer full) */
 JsonArray *web_waiting_json(WebRequest *request, WebDesk *desk);
+/* Does anything about @address wait for a decision? */
+bool web_peer_waits(WebDesk *desk, const char *address);
 /* "ab12 cd34 ..." (transfer full) */
 char *web_fingerprint_text(const char *fingerprint);
 /* The page for mail from this page to somebody with @program in @state; (transfer full). */

@@ -126,6 +126,15 @@ is_waiting(const PsPeer *peer)
 	       peer->state == PS_RECIPIENT_STATE_CONFLICT || candidate_of(peer) != NULL;
 }
 
+bool
+web_peer_waits(WebDesk *desk, const char *address)
+{
+	g_autoptr(GPtrArray) peers = ps_engine_list_peers(web_desk_engine(desk), address, NULL);
+	bool waits = peers != NULL && peers->len > 0 && is_waiting(g_ptr_array_index(peers, 0));
+	web_desk_rest(desk);
+	return waits;
+}
+
 static JsonObject *
 peer_json(const WebDesk *desk, const PsPeer *peer)
 {

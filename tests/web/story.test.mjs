@@ -152,6 +152,7 @@ step("Alice is told that the key has changed", async () => {
 	assert.equal(await verdict(), mark);
 	const state = await decideLater(ALICE);
 	assert.match(await state.getAttribute("class"), /changed/);
+	assert.match(await state.innerText(), /with mail that answers mail of yours/);
 	assert.equal(await page.getByRole("checkbox", {name: "Encrypt"}).count(), 0);
 	const link = page.getByRole("link", {name: "How to encrypt this", exact: true});
 	assert.match(await link.getAttribute("href"), /\/how-to\/encrypt\/postseal\/[a-z0-9-]+\/changed\/$/);

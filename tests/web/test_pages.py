@@ -38,6 +38,10 @@ def seen(page):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
 
 
+def verdict(page):
+    return re.search(r'<section class="verdict.*?</section>', page, re.S)[0]
+
+
 def open_newest(browser, address, folder="INBOX"):
     page = browser.get(f"/mail/{urllib.parse.quote(address)}/{folder}/").page()
     return browser.get(links(page, rf"^/mail/[^/]+/{folder}/[^/?]+/$")[0]).page()
@@ -82,12 +86,14 @@ def test_the_story(tmp_path):
         for i in range(3):
             world.deliver(ALICE, other.protect(message(BOB, ALICE, f"new key {i}"), "signed"))
         browser.get(f"/mail/{ALICE}/INBOX/")
+        assert links(verdict(open_newest(browser, ALICE)), r"^/waiting/$")
         waiting = browser.get("/waiting/").page()
         person = browser.get(links(waiting, rf"^/people/.*/{BOB}/$")[0]).page()
         assert "How to decide" in person and "Another key for this address" in person
         prints = re.findall(r'name="fingerprint" value="([0-9a-f]{64})"', person)
         done = browser.post(f"/people/{ALICE}/{BOB}/decide", None, decision="refuse", address=BOB, fingerprint=prints[1])
         assert done.status == 303 and "How to decide" not in browser.get(done.headers["Location"]).page()
+        assert not links(verdict(open_newest(browser, ALICE)), r"^/waiting/$")
 
 
 # ---- forms ----
@@ -162,8 +168,15 @@ def test_checking_a_file(world, browser):
     octets = world.homes[BOB].protect(message(BOB, ALICE, "in a file"), "signed")
     page = browser.post("/check", [("file", "x.eml", "message/rfc822", octets)]).page()
     assert "in a file" in page and "key for bob@example.org" in seen(page).lower()
-    for files in ((), [("file", "x.eml", "message/rfc822", b"")], [("file", "x", "text/plain", b"\n\n\n")]):
+    for files in ((), [("file", "x.eml", "message/rfc822", b"")]):
         assert "<form" in browser.post("/check", files).page(400)
+
+
+@pytest.mark.parametrize("octets", [b"\n\n\n", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR:\0\1", b"%PDF-1.7\n%\xe2\xe3\n1 0 obj\n", bytes(range(256)) * 64, b"Dear Bob\n\nhello\n"],
+                         ids=["lines", "png", "pdf", "octets", "letter"])
+def test_what_is_no_message_is_called_so(browser, octets):
+    page = browser.post("/check", [("file", "x", "application/octet-stream", octets)]).page(400)
+    assert "<form" in page and "This file is no mail message" in seen(page) and ".eml" in page
 
 
 def test_languages(browser):
