@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define DOOR   "index.html"
+#define MARK   "how-to/nginx.conf"
 #define N_REST 6U /* files of write_rest() and the door */
 
 typedef struct {
@@ -143,7 +144,8 @@ index_in(guint language)
 	return (HowtoPlace){.kind = HOWTO_PLACE_INDEX, .language = HOWTO_CODES[language]};
 }
 
-/* What is not a page of /how-to/: style, script, rules for web servers, the page of last resort. */
+/* What is not a page of /how-to/: style, script, rules for web servers, the page of last resort.
+ * The mark stands first: an export that was not finished can be made again. */
 static bool
 write_rest(Export *export)
 {
@@ -151,9 +153,8 @@ write_rest(Export *export)
 	g_autofree char *missing = howto_compose(&index, &export->site, true);
 	g_autofree char *apache = howto_rules_apache(export->site.base);
 	g_autofree char *nginx = howto_rules_nginx(export->site.base);
-	return write_file(export, "404.html", missing) &&
+	return write_file(export, MARK, nginx) && write_file(export, "404.html", missing) &&
 	       write_file(export, "how-to/.htaccess", apache) &&
-	       write_file(export, "how-to/nginx.conf", nginx) &&
 	       write_file(export, "how-to/style.css", HOWTO_STYLE) &&
 	       write_file(export, "how-to/find.js", HOWTO_SCRIPT);
 }
@@ -195,6 +196,37 @@ open_doors(Export *export)
 }
 
 static bool
+is_earlier_export(const char *dir)
+{
+	char line[128] = "";
+	g_autofree char *name = g_build_filename(dir, MARK, NULL);
+	g_autofree char *rules = howto_rules_nginx(NULL);
+	FILE *file = g_fopen(name, "rbe");
+	if (file == NULL) {
+		return false;
+	}
+	bool marked = fgets(line, sizeof(line), file) != NULL &&
+		      strncmp(line, rules, strcspn(rules, "\n")) == 0;
+	(void)fclose(file);
+	return marked;
+}
+
+/* Thousands of files among a person's own could hardly be found again. */
+static bool
+may_fill(const char *dir, GError **error)
+{
+	g_autoptr(GError) reason = NULL;
+	g_autoptr(GDir) folder = g_dir_open(dir, 0, &reason);
+	if (folder == NULL) {
+		return base_fail(error, PS_ERROR_CREATE, "%s", reason->message);
+	}
+	return g_dir_read_name(folder) == NULL || is_earlier_export(dir) ||
+	       base_fail(error, PS_ERROR_EXISTS,
+			 "%s has other files: name an empty folder, or one with an earlier export",
+			 dir);
+}
+
+static bool
 is_base(const char *base)
 {
 	g_autoptr(GUri) uri = g_uri_parse(base, G_URI_FLAGS_NONE, NULL);
@@ -219,7 +251,7 @@ howto_export(const char *dir, const char *base, HowtoProgressFunc progress, gpoi
 	if (g_mkdir_with_parents(dir, 0755) != 0) {
 		return base_fail(error, PS_ERROR_CREATE, "%s: %s", dir, g_strerror(errno));
 	}
-	if (!close_doors(&export) || !write_rest(&export)) {
+	if (!may_fill(dir, error) || !close_doors(&export) || !write_rest(&export)) {
 		return false;
 	}
 	for (guint i = 0; i < HOWTO_LANGUAGES; i++) {

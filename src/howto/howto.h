@@ -72,11 +72,11 @@ typedef void (*HowtoProgressFunc)(guint64 done, guint64 total, gpointer watcher)
  * Writes the whole site under @dir (made if it is not there): @dir/how-to/..., links relative and
  * to index.html, so that it works on any host, in any folder and from file://. @base ("https://
  * example.org/postseal", without a slash at its end; NULL: none) is for what needs a whole address:
- * canonical links, the page for addresses that are not there, the rules for web servers. Files that
- * are there are replaced. The ways in (index.html, how-to/index.html, how-to/de/index.html) are
- * removed first and written last: a site that was not finished has none. @progress: NULL, or called
- * with @watcher.
- * PS_ERROR_CREATE, PS_ERROR_IO, PS_ERROR_ARGUMENT (@base is no http or https address).
+ * canonical links, the page for addresses that are not there, the rules for web servers. @dir is
+ * empty or has an earlier export, whose files are replaced. The ways in (index.html,
+ * how-to/index.html, how-to/de/index.html) are removed first and written last: a site that was not
+ * finished has none. @progress: NULL, or called with @watcher. PS_ERROR_CREATE, PS_ERROR_EXISTS
+ * (@dir has other files), PS_ERROR_IO, PS_ERROR_ARGUMENT (@base is no http or https address).
  */
 bool howto_export(const char *dir, const char *base, HowtoProgressFunc progress, gpointer watcher,
 		  HowtoExported *out, GError **error);

@@ -52,11 +52,18 @@ def folder(tmp_path_factory):
         yield tmp_path_factory.mktemp("site")
 
 
+def earlier(folder):
+    """What tells that the folder has an earlier export, even one that was not finished."""
+    (folder / "how-to").mkdir(parents=True, exist_ok=True)
+    (folder / "how-to/nginx.conf").write_text('# To be included in a server block; "root" is the folder of the export.\n', encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def site(folder, tmp_path_factory):
     old = folder / "how-to/encrypt/any/any/none/index.html"
     old.parent.mkdir(parents=True)
     old.write_text("x" * 100_000, encoding="utf-8")  # longer than what replaces it
+    earlier(folder)
     home = lib.Home(tmp_path_factory.mktemp("home") / "home")
     told = home.json("howto", "export", folder, "--base", BASE, timeout=240)
     site = Site(folder)
@@ -117,6 +124,7 @@ def test_a_site_that_was_not_finished_has_no_door(folder, tmp_path, tmp_path_fac
         for door in doors:
             door.parent.mkdir(parents=True, exist_ok=True)
             door.write_text("of an older site", encoding="utf-8")
+        earlier(half)
         home = lib.Home(tmp_path_factory.mktemp("home") / "home")
         with subprocess.Popen([lib.POSTSEAL, "--home", home.path, "howto", "export", half], stdout=subprocess.DEVNULL) as process:
             while process.poll() is None and not (half / "how-to/encrypt/any").exists() and not (half / "how-to/program/aerc").exists():
@@ -127,6 +135,17 @@ def test_a_site_that_was_not_finished_has_no_door(folder, tmp_path, tmp_path_fac
         assert (half / "404.html").exists()
     finally:
         shutil.rmtree(half)
+
+
+@pytest.mark.parametrize("other", ["thesis.tex", "index.html", ".hidden", "how-to/nginx.conf"])
+def test_nothing_is_written_among_other_files(tmp_path, other):
+    folder = tmp_path / "folder"
+    (folder / other).parent.mkdir(parents=True)
+    (folder / other).write_text("of somebody else", encoding="utf-8")
+    line = lib.Home(tmp_path / "home").refuse(lib.CREATE, "howto", "export", folder)
+    assert line == f"postseal: howto export: {folder} has other files: name an empty folder, or one with an earlier export"
+    assert [p for p in folder.rglob("*") if p.is_file()] == [folder / other]
+    assert (folder / other).read_text(encoding="utf-8") == "of somebody else"
 
 
 def test_the_form_finds_its_script(site):
