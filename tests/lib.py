@@ -103,9 +103,11 @@ class Home:
 
 
 def environment():
-    """The caller's environment without anything that postseal or a locale could pick up."""
+    """The caller's environment without anything that postseal or a locale could pick up; in the PATH, as once installed, the daemon."""
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("POSTSEAL", "XDG_", "LC_", "LANG"))}
-    return keep | {"LC_ALL": "C.UTF-8", "TZ": "UTC", "G_DEBUG": "fatal-criticals"}
+    daemon = os.path.dirname(os.environ.get("POSTSEALD", ""))
+    path = os.pathsep.join(filter(None, (daemon, keep.get("PATH"))))
+    return keep | {"LC_ALL": "C.UTF-8", "TZ": "UTC", "G_DEBUG": "fatal-criticals", "PATH": path}
 
 
 def one_diagnostic(stderr, args=()):

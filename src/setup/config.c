@@ -213,7 +213,7 @@ set_account(GPtrArray *lines, const SetupConfigChange *change)
 			set(lines, group, PROTOCOL_KEYS[i], url);
 		}
 	}
-	if (servers->oauth2_only && !has(lines, group, "mode")) {
+	if (change->managed || (servers->oauth2_only && !has(lines, group, "mode"))) {
 		set(lines, group, "mode", "managed");
 	}
 	if (change->tls_ca != NULL) {

@@ -9,6 +9,7 @@ typedef struct {
 	const char *address;         /* normalised: the group */
 	const SetupServers *servers; /* these become the account's */
 	const char *tls_ca;          /* NULL: leave what is there */
+	bool managed;                /* the person says so; false: as it is, else as found */
 } SetupConfigChange;
 
 /* Tells whether a TCP port of 127.0.0.1 can be listened on. */

@@ -11,12 +11,15 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define OPENSSL_GOOD 0x30000160UL        /* 3.0.22: faults in its CMS and PKCS#7 are mended */
 #define RELEASED     INT64_C(1763700000) /* no clock shows an earlier time */
 #define SOON         (30 * BASE_DAY)
 #define STORE_FILE   "postseal.db" /* in the home */
+#define ROOM_NEEDED  (64U << 20)   /* octets: a message of the largest size */
+#define ROOM_GOOD    (512U << 20)
 
 void
 doctor_add(GPtrArray *checks, const char *check, const char *subject, SetupGrade grade,
@@ -59,30 +62,54 @@ check_account(GPtrArray *checks, PsEngine *engine, const PsAccount *account)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *until = base_clock_format(account->expires);
-	g_autofree char *text = g_strdup_printf("has keys until %.10s", until);
-	g_autoptr(GBytes) leaf = ps_engine_get_certificate(engine, account->address, FALSE, &error);
 	int64_t left = account->expires - base_clock_now();
+	g_autofree char *text = g_strdup_printf(
+		left < 0 ? "has keys that expired on %.10s" : "has keys until %.10s", until);
+	g_autofree char *rotate = g_strconcat("postseal account rotate ", account->address, NULL);
+	g_autofree char *restore = g_strconcat("postseal restore BACKUP, or ", rotate, NULL);
+	g_autoptr(GBytes) leaf = ps_engine_get_certificate(engine, account->address, FALSE, &error);
 	if (leaf == NULL) {
 		doctor_add(checks, "account", account->address, SETUP_FAIL, error->message,
-			   "postseal restore BACKUP, or postseal account rotate ADDRESS");
+			   restore);
 	} else if (left < SOON) {
 		doctor_add(checks, "account", account->address, left < 0 ? SETUP_FAIL : SETUP_WARN,
-			   text, "postseal account rotate ADDRESS");
+			   text, rotate);
 	} else {
 		doctor_add(checks, "account", account->address, SETUP_OK, text, NULL);
 	}
 }
 
-static void
+/* A damaged store is put away, not written over. */
+static char *
+store_mend(const GError *error, const SetupPlace *place)
+{
+	g_autofree char *quoted = g_shell_quote(place->home);
+	switch (error->code) {
+	case PS_ERROR_MALFORMED:
+		return g_strdup_printf("put it away (mv %s %s.damaged), then postseal restore "
+				       "BACKUP; without a backup see `postseal setup --help`",
+				       quoted, quoted);
+	case PS_ERROR_UNSUPPORTED:
+		return g_strdup("install the newer postseal again");
+	case PS_ERROR_BUSY:
+		return g_strdup("end the program that uses it, or wait for it");
+	default:
+		return g_strdup_printf("make it yours: chown -R $USER %s; chmod -R u+rwX %s",
+				       quoted, quoted);
+	}
+}
+
+/* False: nobody can know what is in it. */
+static bool
 check_store(GPtrArray *checks, PsEngine *engine, const SetupPlace *place)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *file = g_build_filename(place->home, STORE_FILE, NULL);
 	g_autoptr(GPtrArray) accounts = ps_engine_list_accounts(engine, &error);
 	if (accounts == NULL) {
-		doctor_add(checks, "store", place->home, SETUP_FAIL, error->message,
-			   "postseal restore BACKUP into an empty home");
-		return;
+		g_autofree char *mend = store_mend(error, place);
+		doctor_add(checks, "store", place->home, SETUP_FAIL, error->message, mend);
+		return false;
 	}
 	bool there = g_file_test(file, G_FILE_TEST_EXISTS);
 	doctor_add(checks, "store", place->home, there ? SETUP_OK : SETUP_WARN,
@@ -94,6 +121,25 @@ check_store(GPtrArray *checks, PsEngine *engine, const SetupPlace *place)
 		doctor_add(checks, "account", NULL, SETUP_FAIL, "there is none",
 			   "postseal setup ADDRESS");
 	}
+	return true;
+}
+
+/* What is queued, kept and learned needs room; a full disk loses drafts first. */
+static void
+check_room(GPtrArray *checks, const SetupPlace *place)
+{
+	struct statvfs fs;
+	if (statvfs(place->home, &fs) != 0) {
+		return;
+	}
+	guint64 left = (guint64)fs.f_bavail * fs.f_frsize;
+	g_autofree char *size = g_format_size(left);
+	g_autofree char *text = g_strdup_printf("has %s left", size);
+	doctor_add(checks, "disk", place->home,
+		   left < ROOM_NEEDED ? SETUP_FAIL
+		   : left < ROOM_GOOD ? SETUP_WARN
+				      : SETUP_OK,
+		   text, "make room: remove what is not needed from this disk");
 }
 
 /* Accounts that have keys but no servers, or servers but no keys. */
@@ -107,10 +153,12 @@ check_pairs(GPtrArray *checks, PsEngine *engine, const ProxyConfig *config)
 				? NULL
 				: ps_engine_get_account(engine, account->address, NULL);
 		if (own == NULL && account->home == NULL) {
+			g_autofree char *mend = g_strdup_printf(
+				"postseal setup %s, with --join-code CODE or --replace if another "
+				"device has keys",
+				account->address);
 			doctor_add(checks, "account", account->address, SETUP_WARN,
-				   "is configured but has no keys: its mail only passes",
-				   "postseal setup ADDRESS, with --join-code or --replace if "
-				   "another device has keys");
+				   "is configured but has no keys: its mail only passes", mend);
 		}
 	}
 }
@@ -135,7 +183,7 @@ check_logins(GPtrArray *checks, const SetupPlace *place, const ProxyConfig *conf
 }
 
 static ProxyConfig *
-check_config(GPtrArray *checks, PsEngine *engine, const SetupPlace *place)
+check_config(GPtrArray *checks, PsEngine *engine, const SetupPlace *place, bool opens)
 {
 	g_autoptr(GError) error = NULL;
 	check_private(checks, "config", place->config, true);
@@ -144,41 +192,19 @@ check_config(GPtrArray *checks, PsEngine *engine, const SetupPlace *place)
 	}
 	ProxyConfig *config = proxy_config_load(place->config, &error);
 	if (config == NULL) {
-		doctor_add(checks, "config", place->config, SETUP_FAIL, error->message,
-			   "mend that line");
+		const char *text = error->message;
+		text += g_str_has_prefix(text, place->config) ? strlen(place->config) : 0;
+		g_autofree char *mend = g_strdup_printf("mend that line of %s", place->config);
+		doctor_add(checks, "config", place->config, SETUP_FAIL, text + strspn(text, ": "),
+			   mend);
 		return NULL;
 	}
 	doctor_add(checks, "config", place->config, SETUP_OK, "can be read", NULL);
-	check_pairs(checks, engine, config);
+	if (opens) {
+		check_pairs(checks, engine, config);
+	}
 	check_logins(checks, place, config);
 	return config;
-}
-
-static void
-check_listeners(GPtrArray *checks, const ProxyConfig *config)
-{
-	const struct {
-		const char *check;
-		const char *address;
-	} rows[] = {{"smtp", config->smtp},
-		    {"imap", config->imap},
-		    {"pop3", config->pop3},
-		    {"http", config->http}};
-
-	g_autoptr(GSocketClient) client = g_socket_client_new();
-	g_socket_client_set_timeout(client, 2);
-	g_socket_client_set_enable_proxy(client, FALSE);
-	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
-		if (rows[i].address == NULL || rows[i].address[0] == '\0') {
-			continue;
-		}
-		g_autoptr(GSocketConnection) connection =
-			g_socket_client_connect_to_host(client, rows[i].address, 0, NULL, NULL);
-		bool good = connection != NULL;
-		doctor_add(checks, rows[i].check, rows[i].address, good ? SETUP_OK : SETUP_FAIL,
-			   good ? "the daemon listens" : "the daemon does not listen here",
-			   "start it: systemctl --user start postseald, or postseald");
-	}
 }
 
 static void
@@ -195,18 +221,27 @@ check_certificate(GPtrArray *checks, const SetupPlace *place, const ProxyConfig 
 		return;
 	}
 	g_autoptr(GTlsCertificate) certificate = net_tls_certificate(pem, &error);
-	g_autoptr(GDateTime) end =
-		certificate == NULL ? NULL : g_tls_certificate_get_not_valid_after(certificate);
 	explicit_bzero(pem, strlen(pem));
+	g_autofree char *quoted = g_shell_quote(path);
+	g_autofree char *start = setup_start_words(place);
+	g_autofree char *mend = g_strdup_printf(
+		"rm %s, then start the daemon again, which makes a new one (%s); mail programs "
+		"will ask about it",
+		quoted, start);
 	if (certificate == NULL) {
-		doctor_add(checks, "certificate", path, SETUP_FAIL, error->message,
-			   "remove it; postseal setup ADDRESS makes a new one");
-	} else if (end != NULL && g_date_time_to_unix(end) < base_clock_now() + SOON) {
-		doctor_add(checks, "certificate", path, SETUP_WARN, "is at the end of its life",
-			   "remove it; postseal setup ADDRESS makes a new one");
-	} else {
-		doctor_add(checks, "certificate", path, SETUP_OK, "is good", NULL);
+		doctor_add(checks, "certificate", path, SETUP_FAIL, error->message, mend);
+		return;
 	}
+	g_autoptr(GDateTime) end = g_tls_certificate_get_not_valid_after(certificate);
+	gint64 left = end == NULL ? G_MAXINT64 : g_date_time_to_unix(end) - base_clock_now();
+	g_autofree char *until = end == NULL ? g_strdup("?") : g_date_time_format(end, "%Y-%m-%d");
+	g_autofree char *text =
+		g_strdup_printf(left < 0 ? "expired on %s" : "is good until %s", until);
+	doctor_add(checks, "certificate", path,
+		   left < 0      ? SETUP_FAIL
+		   : left < SOON ? SETUP_WARN
+				 : SETUP_OK,
+		   text, mend);
 }
 
 static void
@@ -248,6 +283,11 @@ check_unit(GPtrArray *checks, const SetupPlace *place)
 	g_autofree char *text = NULL;
 	g_autofree char *program = setup_daemon_program();
 	g_autofree char *want = program == NULL ? NULL : setup_unit_text(program);
+	if (program == NULL) {
+		doctor_add(checks, "unit", "postseald", SETUP_FAIL,
+			   "is neither beside postseal nor in the PATH", "install it");
+		return;
+	}
 	if (!place->usual) {
 		return;
 	}
@@ -285,13 +325,14 @@ setup_doctor(PsEngine *engine, const SetupPlace *place)
 	GPtrArray *checks = g_ptr_array_new_with_free_func((GDestroyNotify)setup_check_free);
 	check_openssl(checks);
 	check_private(checks, "home", place->home, true);
-	check_store(checks, engine, place);
+	check_room(checks, place);
+	bool opens = check_store(checks, engine, place);
 	check_clock(checks, engine);
-	g_autoptr(ProxyConfig) config = check_config(checks, engine, place);
+	g_autoptr(ProxyConfig) config = check_config(checks, engine, place, opens);
 	if (config != NULL) {
 		doctor_servers(checks, config);
 		check_certificate(checks, place, config);
-		check_listeners(checks, config);
+		doctor_listeners(checks, place, config);
 	}
 	check_notices(checks, place);
 	check_unit(checks, place);

@@ -11,3 +11,6 @@ void doctor_add(GPtrArray *checks, const char *check, const char *subject, Setup
 
 /* The provider's servers of each account. */
 void doctor_servers(GPtrArray *checks, const ProxyConfig *config);
+
+/* Whether the daemon is behind its addresses, and nobody else. */
+void doctor_listeners(GPtrArray *checks, const SetupPlace *place, const ProxyConfig *config);

@@ -62,7 +62,7 @@ visit(const NetServer *server, NetTrust *trust, GError **error)
 }
 
 static void
-check_server(GPtrArray *checks, const NetServer *server, NetTrust *trust)
+check_server(GPtrArray *checks, const char *address, const NetServer *server, NetTrust *trust)
 {
 	g_autoptr(GError) error = NULL;
 	g_autofree char *url = net_server_to_string(server);
@@ -70,9 +70,11 @@ check_server(GPtrArray *checks, const NetServer *server, NetTrust *trust)
 		doctor_add(checks, "server", url, SETUP_OK, "answers; its certificate is good",
 			   NULL);
 	} else {
-		doctor_add(checks, "server", url, SETUP_FAIL, error->message,
-			   "is the network there? Else ask your provider, or name the right server "
-			   "with `postseal setup`");
+		g_autofree char *mend = g_strdup_printf(
+			"is the network there? Else name the right server, or who vouches for it: "
+			"postseal setup %s --%s URL --tls-ca FILE",
+			address, net_protocol_name(server->protocol));
+		doctor_add(checks, "server", url, SETUP_FAIL, error->message, mend);
 	}
 }
 
@@ -92,13 +94,15 @@ doctor_servers(GPtrArray *checks, const ProxyConfig *config)
 		}
 		for (size_t k = 0; k < G_N_ELEMENTS(servers); k++) {
 			if (servers[k] != NULL) {
-				check_server(checks, servers[k], trust);
+				check_server(checks, account->address, servers[k], trust);
 			}
 		}
 		if (account->submission == NULL) {
+			g_autofree char *mend =
+				g_strdup_printf("postseal setup %s --submission submissions://HOST",
+						account->address);
 			doctor_add(checks, "server", account->address, SETUP_WARN,
-				   "there is no server for sending",
-				   "postseal setup ADDRESS --submission submissions://HOST");
+				   "there is no server for sending", mend);
 		}
 	}
 }

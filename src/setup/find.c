@@ -39,7 +39,11 @@ setup_servers_file(const SetupAddress *address, const char *path, GError **error
 	if (!g_file_get_contents(path, &text, &n, NULL)) {
 		return BASE_FAIL_NULL(error, PS_ERROR_NOT_FOUND, "%s: cannot be read", path);
 	}
-	return with_source(setup_xml_read(base_bytes(text, n), address, error), path);
+	SetupServers *servers = setup_xml_read(base_bytes(text, n), address, error);
+	if (servers == NULL) {
+		g_prefix_error(error, "%s: ", path);
+	}
+	return with_source(servers, path);
 }
 
 static SetupServers *
@@ -216,7 +220,8 @@ setup_servers_find(const SetupAddress *address, const char *home, GError **error
 	return servers != NULL
 		       ? servers
 		       : BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
-					"nobody tells the servers of %s: name them with --imap "
+					"nobody tells the servers of %s: is it spelled right, and "
+					"the network there? Else name them with --imap "
 					"imaps://HOST --submission submissions://HOST",
 					address->domain);
 }

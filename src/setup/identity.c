@@ -126,13 +126,27 @@ make_unseen(SetupRun *run, GError **error)
 {
 	if (run->wish->join_code != NULL) {
 		return base_fail(error, PS_ERROR_ARGUMENT,
-				 "the keys are in your mailbox: give its password with "
-				 "--password-file FILE");
+				 run->account->imap == NULL
+					 ? "the keys are in your mailbox, and it has no IMAP "
+					   "server to get them from: name it with --imap"
+					 : "the keys are in your mailbox: give its password "
+					   "with --password-file FILE");
 	}
-	if (!run->wish->replace) {
-		setup_note(run->report, "Nobody looked whether another device of yours has keys "
-					"for this address. If one may: `postseal account remove`, "
-					"then run this again with --password-file FILE.");
+	const char *address = run->address.address;
+	if (!run->wish->replace && run->account->imap == NULL) {
+		setup_note(run->report,
+			   "Nobody could look whether another device of yours has keys for this "
+			   "address: that needs an IMAP server. If one has: `postseal backup FILE` "
+			   "there, and here `postseal account remove %s` and `postseal account add "
+			   "%s --join FILE`.",
+			   address, address);
+	} else if (!run->wish->replace) {
+		setup_note(
+			run->report,
+			"Nobody looked whether another device of yours has keys for this "
+			"address. If one may: `postseal account remove %s`, then `postseal setup "
+			"%s --password-file FILE`.",
+			address, address);
 	}
 	return make(run, error);
 }
@@ -151,7 +165,8 @@ setup_identity(SetupRun *run, GError **error)
 		return wish->replace ? replace(run, error)
 				     : base_fail(error, PS_ERROR_EXISTS,
 						 "the account has keys: remove it first with "
-						 "`postseal account remove`");
+						 "`postseal account remove %s`",
+						 run->address.address);
 	}
 	if (!g_error_matches(none, PS_ERROR, PS_ERROR_UNAVAILABLE) &&
 	    !g_error_matches(none, PS_ERROR, PS_ERROR_NOT_FOUND)) {
@@ -163,6 +178,7 @@ setup_identity(SetupRun *run, GError **error)
 	}
 	g_autoptr(SetupMailbox) mailbox = setup_open_mailbox(run->account, wish->password, error);
 	if (mailbox == NULL) {
+		g_prefix_error(error, "nothing was set up: ");
 		return false;
 	}
 	return wish->join_code != NULL ? join(run, mailbox, error) : look(run, mailbox, error);

@@ -34,9 +34,9 @@ find_account(const ProxyConfig *config, const SetupLoginWish *wish, GError **err
 	if (account->mode != PROXY_MANAGED) {
 		return BASE_FAIL_NULL(error, PS_ERROR_UNAVAILABLE,
 				      "the mail program of %s logs in with the provider's own "
-				      "password; if the provider wants OAuth2, write mode=managed "
-				      "into %s",
-				      account->address, path);
+				      "password; if the provider wants OAuth2: `postseal setup %s "
+				      "--managed`",
+				      account->address, account->address);
 	}
 	return account;
 }
@@ -98,6 +98,11 @@ bool
 setup_login(PsEngine *engine, const SetupLoginWish *wish, SetupLoggedIn *out, GError **error)
 {
 	g_auto(SetupLoggedIn) in = {0};
+	if (!g_file_test(wish->place->config, G_FILE_TEST_EXISTS)) {
+		return base_fail(error, PS_ERROR_UNAVAILABLE,
+				 "nothing is set up yet: begin with `postseal setup %s`",
+				 wish->address);
+	}
 	g_autoptr(ProxyConfig) config = proxy_config_load(wish->place->config, error);
 	const ProxyAccount *account = config == NULL ? NULL : find_account(config, wish, error);
 	if (account == NULL) {

@@ -386,7 +386,10 @@ log_in_told(SetupMailbox *mailbox, const char *user, const Credentials *credenti
 		return true;
 	}
 	if (g_error_matches(reason, PS_ERROR, PS_ERROR_UNAVAILABLE)) {
-		return base_fail(error, PS_ERROR_PASSPHRASE, "the provider refused the password");
+		return base_fail(error, PS_ERROR_PASSPHRASE,
+				 "the provider refused the password of user %s: some want an app "
+				 "password, or another user (`postseal setup` has --user)",
+				 user);
 	}
 	g_propagate_error(error, g_steal_pointer(&reason));
 	return false;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* Where things are, words for what happened, and what is freed. */
+#include "proxy/config.h"
 #include "setup/setup.h"
 
 void
@@ -23,6 +24,13 @@ setup_place_clear(SetupPlace *place)
 {
 	g_clear_pointer(&place->home, g_free);
 	g_clear_pointer(&place->config, g_free);
+}
+
+char *
+setup_howto_base(const SetupPlace *place)
+{
+	g_autoptr(ProxyConfig) config = proxy_config_load(place->config, NULL);
+	return config == NULL ? NULL : g_steal_pointer(&config->how_to_base);
 }
 
 const char *

@@ -98,6 +98,7 @@ words_for(const SetupRun *run)
 		g_autofree char *quoted = g_shell_quote(servers->user);
 		g_string_append_printf(words, " --user %s", quoted);
 	}
+	g_string_append(words, servers->oauth2_only ? " --managed" : "");
 	return g_string_free(g_steal_pointer(&words), FALSE);
 }
 
@@ -144,8 +145,10 @@ plan_config(SetupRun *run, const char *text, GError **error)
 {
 	g_autofree char *tls_ca =
 		run->wish->tls_ca == NULL ? NULL : g_canonicalize_filename(run->wish->tls_ca, NULL);
-	SetupConfigChange change = {
-		.address = run->address.address, .servers = run->report->servers, .tls_ca = tls_ca};
+	SetupConfigChange change = {.address = run->address.address,
+				    .servers = run->report->servers,
+				    .tls_ca = tls_ca,
+				    .managed = run->wish->managed};
 	g_autoptr(NetTrust) trust = tls_ca == NULL ? NULL : net_trust_new(tls_ca, error);
 	if (tls_ca != NULL && trust == NULL) {
 		return false;
@@ -241,9 +244,12 @@ install_unit(SetupRun *run, GError **error)
 {
 	SetupReport *report = run->report;
 	g_autofree char *program = setup_daemon_program();
-	g_autofree char *quoted = g_shell_quote(run->place->home);
-	report->start = run->place->usual ? g_strdup("postseald")
-					  : g_strconcat("postseald --home ", quoted, NULL);
+	report->start = setup_start_words(run->place);
+	report->running = setup_daemon_runs(run->place->home);
+	if (program == NULL) {
+		setup_note(report, "There is no postseald beside postseal, nor in the PATH: "
+				   "install it first.");
+	}
 	if (!run->place->usual || program == NULL) {
 		return true;
 	}

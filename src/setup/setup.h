@@ -19,6 +19,10 @@ void setup_place_init(SetupPlace *place, const char *home);
 void setup_place_clear(SetupPlace *place);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(SetupPlace, setup_place_clear)
 
+/* Where the daemon of @place has its how-to pages, as its configuration says; NULL: nothing there
+ * does. */
+char *setup_howto_base(const SetupPlace *place);
+
 /* What the person said. Only @address is needed. */
 typedef struct {
 	const char *address;
@@ -29,6 +33,7 @@ typedef struct {
 	const char *tls_ca;    /* whom to believe when talking to the provider: PEM file */
 	const char *password;  /* at the provider: look for the own identity; NULL: do not look */
 	const char *join_code; /* take the keys that another device left in the mailbox */
+	bool managed;          /* the provider wants OAuth2; false: as found, or as it is */
 	bool replace;          /* new keys even if another device has some */
 	/* Asks the person whether the servers that DNS alone named are the provider's; NULL: nobody
 	 * is there, and the answer is no. */
@@ -83,6 +88,7 @@ typedef struct {
 	SetupUnit unit;
 	char *unit_path;  /* NULL: none */
 	char *start;      /* the command that starts the daemon */
+	bool running;     /* the daemon runs, and has not read this */
 	GPtrArray *notes; /* sentences that the person should read */
 } SetupReport;
 

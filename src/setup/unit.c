@@ -4,7 +4,10 @@
 
 #include "setup/config.h"
 #include "setup/unit_text.h"
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #define UNIT    "postseald.service"
 
@@ -92,4 +95,29 @@ setup_unit_install(const char *program, GError **error)
 			       systemctl("restart", UNIT)
 		       ? SETUP_UNIT_STARTED
 		       : SETUP_UNIT_FAILED;
+}
+
+/* The daemon holds this lock as long as it lives (src/daemon/daemon.c). */
+bool
+setup_daemon_runs(const char *home)
+{
+	g_autofree char *path = g_build_filename(home, "postseald.lock", NULL);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool runs = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0;
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return runs;
+}
+
+char *
+setup_start_words(const SetupPlace *place)
+{
+	g_autofree char *unit = setup_unit_path();
+	g_autofree char *quoted = g_shell_quote(place->home);
+	if (place->usual && has_manager() && g_file_test(unit, G_FILE_TEST_EXISTS)) {
+		return g_strdup("systemctl --user restart postseald");
+	}
+	return place->usual ? g_strdup("postseald")
+			    : g_strconcat("postseald --home ", quoted, NULL);
 }

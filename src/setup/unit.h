@@ -15,3 +15,8 @@ char *setup_unit_path(void);
 
 /* Writes it and, where a user manager runs, enables and starts it. */
 SetupUnit setup_unit_install(const char *program, GError **error);
+
+/* Whether a daemon has this home now. */
+bool setup_daemon_runs(const char *home);
+/* What starts the daemon, or starts it anew; (transfer full). */
+char *setup_start_words(const SetupPlace *place);

@@ -453,7 +453,7 @@ def test_a_browser_that_is_opened(place, managed, tmp_path):
 def test_what_login_cannot_do(place, managed, tmp_path):
     """One line that says what to do, before anybody is asked."""
     home, daemon = managed
-    assert "mode=managed" in refusal(home, daemon, {"mode": "pass-through"})
+    assert "--managed" in refusal(home, daemon, {"mode": "pass-through"})
     assert "oauth-device-url" in refusal(home, daemon, {"oauth-device-url": None}, "--device")
     assert "oauth-client-id" in refusal(home, daemon, {"oauth-client-id": None})
     assert "oauth-token-url" in refusal(home, daemon, {"oauth-token-url": None})

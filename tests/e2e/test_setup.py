@@ -133,7 +133,7 @@ def test_oauth2_only_is_managed(home, tmp_path):
     (CONFIG.replace("SSL", "plain"), UNAVAILABLE)])
 def test_bad_files_change_nothing(home, tmp_path, text, code):
     (tmp_path / "bad.xml").write_text(text, encoding="utf-8")
-    home.refuse(code, "setup", ALICE, "--servers", tmp_path / "bad.xml")
+    assert "bad.xml: " in home.refuse(code, "setup", ALICE, "--servers", tmp_path / "bad.xml")
     assert not list(home.path.iterdir())
 
 
@@ -192,7 +192,7 @@ def test_the_unit_is_for_the_usual_place_only(tmp_path):
         assert "\u2713" in line, line
 
 
-# ---- doctor ----
+# ---- what the doctor says ----
 
 def checks(home, code=UNAVAILABLE):
     return home.json_lines("doctor", code=code)
@@ -202,31 +202,9 @@ def state(rows, check, subject=""):
     return {r["state"] for r in rows if r["check"] == check and subject in r["subject"]}
 
 
-def test_doctor_finds_nothing_made(home):
-    rows = checks(home)
-    assert state(rows, "account") == {"fail"} and state(rows, "config") == {"fail"}
-    assert all(r["mend"] for r in rows if r["state"] != "ok")
-
-
-def test_doctor_against_nothing_running(home, tmp_path):
-    home.json("setup", ALICE, "--servers", servers(tmp_path, host="127.0.0.1", imaps=9, submissions=9))
-    home.path.chmod(0o700)
-    rows = checks(home)
-    for check in ("home", "store", "account", "config", "certificate", "clock"):
-        assert state(rows, check) == {"ok"}, check
-    assert state(rows, "server") == {"fail"}
-    assert state(rows, "imap") == state(rows, "smtp") == {"fail"}
-    text = home.run("doctor", code=UNAVAILABLE).stdout.decode()
-    assert len(text.splitlines()) >= len(rows) and "-> " in text
-
-
-def test_doctor_sees_open_doors(home, tmp_path):
-    home.json("setup", ALICE, "--servers", servers(tmp_path, host="127.0.0.1", imaps=9, submissions=9))
-    (home.path / "postseald.conf").chmod(0o644)
-    home.path.chmod(0o777)
-    (home.path / "tls.pem").write_text("junk", encoding="ascii")
-    rows = checks(home)
-    assert state(rows, "home") == {"fail"} and "fail" in state(rows, "config") and "fail" in state(rows, "certificate")
+def mends(rows, check):
+    (row,) = [r for r in rows if r["check"] == check and r["state"] != "ok"]
+    return row["text"], row["mend"]
 
 
 # ---- with a provider ----
@@ -256,17 +234,13 @@ def fixture_first(provider, new_home, tmp_path):
     return home
 
 
-def test_doctor_visits_the_provider(provider, first):
-    rows = checks(first)
-    assert state(rows, "server") == {"ok"}
-    config = first.path / "postseald.conf"
-    text = config.read_text(encoding="utf-8")
-    config.write_text(re.sub(r"^tls-ca=.*\n", "", text, flags=re.M), encoding="utf-8")
-    assert state(checks(first), "server") == {"fail"}
-    more = text.replace(f"imaps://127.0.0.1:{provider.ports['imaps']}", provider.url("imap"))
-    more = more.replace(f"submissions://127.0.0.1:{provider.ports['submissions']}", provider.url("submission"))
-    config.write_text(more.rstrip("\n") + f"\npop3={provider.url('pop3')}\n", encoding="utf-8")
-    assert state(checks(first), "server") == {"ok"}
+def test_setup_beside_a_running_daemon(provider, home, tmp_path):
+    """It has to be told of the new account."""
+    home.add(ALICE, "--profile", "p256")
+    words = ("setup", BOB, "--servers", servers(tmp_path))
+    with Daemon(home, provider, ALICE):
+        assert "A daemon runs and does not know this yet" in home.run(*words).stdout.decode()
+    assert "Start the daemon: postseald" in home.run(*words).stdout.decode()
 
 
 @pytest.mark.parametrize("folder", ["Sent", "INBOX"])
@@ -331,6 +305,17 @@ def test_replacing_is_a_choice(provider, first, new_home, tmp_path):
     done = second.json("setup", ALICE, *at_provider(provider, tmp_path), "--replace")
     assert done["own"] == "made"
     assert done["root_fingerprint"] != first.json("account", "show", ALICE)["root_fingerprint"]
+
+
+def test_what_is_said_without_imap(provider, new_home, tmp_path):
+    """Where no look is possible, no advice leads back to the same words."""
+    secret = tmp_path / "password"
+    secret.write_text("x\n", encoding="ascii")
+    words = ("setup", ALICE, "--pop3", provider.url("pop3s"), "--tls-ca", provider.ca, "--password-file", secret)
+    home = new_home()
+    assert "--imap" in home.refuse(USAGE, *words, "--join-code", "0" * 25)
+    notes = home.json(*words)["notes"]
+    assert any(f"postseal account add {ALICE} --join FILE" in n for n in notes) and not any("--password-file" in n for n in notes)
 
 
 def test_a_wrong_password_makes_nothing(provider, new_home, tmp_path):

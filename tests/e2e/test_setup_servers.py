@@ -18,30 +18,43 @@ DNS = """
 #include <string.h>
 void *g_srv_target_new(const char *, unsigned short, unsigned short, unsigned short);
 void *g_list_append(void *, void *);
+void *g_variant_new(const char *, ...);
+void *g_variant_ref_sink(void *);
+void *g_resolver_lookup_records(void *r, const char *domain, int type, void *c, void **error)
+{
+	return g_list_append(NULL, g_variant_ref_sink(g_variant_new("(qs)", 10, "mx.company.example.")));
+}
 void *g_resolver_lookup_service(void *r, const char *service, const char *tcp, const char *domain, void *c, void **error)
 {
+	if (!getenv("TEST_PORT")) {
+		return NULL;
+	}
 	int known = !strcmp(service, "imaps") || !strcmp(service, "submissions");
 	return known ? g_list_append(NULL, g_srv_target_new("127.0.0.1", (unsigned short)atoi(getenv("TEST_PORT")), 1, 1)) : NULL;
 }
 """
 
 
-@pytest.fixture(name="thief")
-def fixture_thief(tmp_path):
-    """A mailbox that takes any password, and a DNS that names it: (server, environment, arguments of setup)."""
+def other_dns(tmp_path):
+    """The environment of a program that believes it."""
     compiler = shutil.which("cc")
     if compiler is None:
         pytest.skip("no C compiler")
     (tmp_path / "dns.c").write_text(DNS, encoding="ascii")
     library = tmp_path / "dns.so"
     subprocess.run([compiler, "-shared", "-fPIC", "-o", library, tmp_path / "dns.c"], check=True)
+    return environment() | {"LD_PRELOAD": str(library), "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+
+@pytest.fixture(name="thief")
+def fixture_thief(tmp_path):
+    """A mailbox that takes any password, and a DNS that names it: (server, environment, arguments of setup)."""
+    env = other_dns(tmp_path)
     (tmp_path / "password").write_text("the real password\n", encoding="ascii")
     (tmp_path / "thief").mkdir()
     with FakeImap(tmp_path / "thief") as server:
         server.anybody = True
-        env = environment() | {"LD_PRELOAD": str(library), "TEST_PORT": str(server.port),
-                               "ASAN_OPTIONS": "verify_asan_link_order=0"}
-        yield server, env, ("setup", "me@victim.example", "--tls-ca", server.ca, "--password-file", tmp_path / "password")
+        yield server, env | {"TEST_PORT": str(server.port)}, ("setup", "me@victim.example", "--tls-ca", server.ca, "--password-file", tmp_path / "password")
 
 
 def test_who_answers_dns_does_not_get_the_password(home, thief):
@@ -109,3 +122,29 @@ def test_a_folder_named_by_a_literal(new_home, tmp_path):
         server.anybody, server.boxes[b"Gesendet"], server.hooks["LIST"] = True, [], listed
         done = home.json("setup", ALICE, "--imap", server.url("imaps"), "--tls-ca", server.ca, "--password-file", tmp_path / "password")
         assert done["looked"] and server.commands(b"EXAMINE")[0].endswith(b'EXAMINE "Gesendet"')
+
+
+ISP = """<clientConfig version="1.1"><emailProvider id="company.example"><domain>company.example</domain>
+<incomingServer type="imap"><hostname>imap.company.example</hostname><port>993</port><socketType>SSL</socketType>
+<username>%EMAILADDRESS%</username><authentication>OAuth2</authentication></incomingServer>
+<outgoingServer type="smtp"><hostname>smtp.company.example</hostname><port>465</port><socketType>SSL</socketType>
+<username>%EMAILADDRESS%</username><authentication>OAuth2</authentication></outgoingServer></emailProvider></clientConfig>"""
+
+
+def test_words_that_are_repeated_say_all(home, tmp_path):
+    """A company's own domain at a provider that wants OAuth2: what setup prints sets up the same, and stays so."""
+    (home.path / "isp").mkdir()
+    (home.path / "isp/company.example.xml").write_text(ISP, encoding="ascii")
+    words = ("setup", "me@victim.example")
+    done = subprocess.run(home.command(*words), env=other_dns(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    assert done.returncode == UNAVAILABLE, done
+    named = one_diagnostic(done.stderr).partition("say so with ")[2].split()
+    assert "imaps://imap.company.example:993" in named
+    assert home.json(*words, *named)["mode"] == "managed"
+    assert home.json(*words)["mode"] == "managed"
+    servers = ("--imap", "imaps://mail.company.example", "--submission", "submissions://mail.company.example")
+    assert home.json(*words, *servers)["mode"] == "managed"
+    config = home.path / "postseald.conf"
+    config.write_text(config.read_text(encoding="utf-8").replace("mode=managed", "mode=pass-through"), encoding="utf-8")
+    assert home.json(*words, *named[:-1])["mode"] == "pass-through"
+    assert home.json(*words, "--managed")["mode"] == "managed"

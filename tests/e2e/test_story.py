@@ -89,7 +89,7 @@ set smtp_url="smtp://{smtp[0]}:{smtp[1]}/" smtp_user="{user}" smtp_pass="{self.p
 set imap_user="{user}" imap_pass="{self.password}" folder="imap://{imap[0]}:{imap[1]}/"
 set spoolfile="+INBOX" record="+Sent" postponed="+Drafts"
 set editor="{self.file('editor', 'true')}" edit_headers=yes fast_reply=yes include=no abort_unmodified=no
-set header_cache="" message_cachedir="" confirmappend=no
+set header_cache="" message_cachedir="" tmpdir="{self.folder}" confirmappend=no
 set pipe_decode=yes sort=mailbox-order mail_check=60 timeout=60 beep=no charset=utf-8 index_format="<%s>" crypt_use_gpgme=no
 """)
 
