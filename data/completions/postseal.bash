@@ -61,11 +61,11 @@ _postseal_options() {
 	'account import' | backup | restore) echo "$common --passphrase-file" ;;
 	'account rotate') echo "$common --new-root --compromised" ;;
 	'account set') echo "$common --authserv-id" ;;
-	setup) echo "$common --name --password-file --join-code --share --replace --servers --imap --pop3 --submission --user --tls-ca" ;;
+	setup) echo "$common --name --password-file --join-code --share --replace --servers --imap --pop3 --submission --user --managed --tls-ca" ;;
 	login) echo "$common --device --new-password" ;;
 	page) echo "$common --print" ;;
 	reopen) echo "$common --account --password-file" ;;
-	protect) echo "$common --from --level --rcpt --rule --out-dir" ;;
+	protect) echo "$common --from --level --rcpt --rule --override-author --out-dir" ;;
 	explain) echo "$common --rcpt" ;;
 	open) echo "$common --learn --verdict" ;;
 	'howto url') echo "$common --from --to --state --base" ;;

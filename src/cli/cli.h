@@ -25,6 +25,7 @@ typedef struct {
 	gboolean json;
 	const char *command; /* "account add" */
 	const char *home;    /* --home; NULL: not given */
+	char *howto_base;    /* where the daemon has its how-to pages; NULL: at the usual place */
 } Cli;
 
 typedef struct {

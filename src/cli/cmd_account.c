@@ -124,16 +124,34 @@ make_account(Cli *cli, const char *address, const AddOptions *options, int *code
 	return account;
 }
 
+/* The file says nothing of how the person is called. */
+static PsAccount *
+import_named(Cli *cli, const char *address, const AddOptions *options, int *code)
+{
+	g_autoptr(GError) error = NULL;
+	PsAccount *account = import_file(cli, address, options->p12, options->passphrase_file,
+					 (PsMode)options->mode_value, code);
+	if (account == NULL || options->name == NULL) {
+		return account;
+	}
+	g_clear_pointer(&account, ps_account_free);
+	if (ps_engine_set_account_name(cli->engine, address, options->name, &error)) {
+		account = ps_engine_get_account(cli->engine, address, &error);
+	}
+	if (account == NULL) {
+		*code = cli_error(cli, error);
+	}
+	return account;
+}
+
 static PsAccount *
 take_account(Cli *cli, const char *address, const AddOptions *options, int *code)
 {
 	if (options->join != NULL) {
 		return join_account(cli, address, options, code);
 	}
-	return options->p12 != NULL
-		       ? import_file(cli, address, options->p12, options->passphrase_file,
-				     (PsMode)options->mode_value, code)
-		       : make_account(cli, address, options, code);
+	return options->p12 != NULL ? import_named(cli, address, options, code)
+				    : make_account(cli, address, options, code);
 }
 
 int

@@ -105,9 +105,10 @@ cmd_howto_url(Cli *cli, int argc, char **argv)
 	    !cli_arguments(cli, argc, 0, 0, &code)) {
 		return code;
 	}
-	g_autofree char *url = options.state == NULL ? NULL
-						     : howto_url(options.base, options.from,
-								 options.to, options.state);
+	const char *base = options.base != NULL ? options.base : cli->howto_base;
+	g_autofree char *url = options.state == NULL
+				       ? NULL
+				       : howto_url(base, options.from, options.to, options.state);
 	return url == NULL ? cli_fail(cli, CLI_USAGE, "name a state: --state %s", states)
 			   : cli_print(cli, url);
 }
@@ -128,7 +129,8 @@ cmd_howto_export(Cli *cli, int argc, char **argv)
 		return code;
 	}
 	HowtoExported done;
-	if (!howto_export(argv[1], base, &done, &error)) {
+	g_autoptr(CliProgress) progress = cli_progress_new("writing");
+	if (!howto_export(argv[1], base, cli_progress_update, progress, &done, &error)) {
 		return cli_error(cli, error);
 	}
 	g_autofree char *line =

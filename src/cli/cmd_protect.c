@@ -19,6 +19,7 @@ typedef struct {
 	char **recipients;
 	char **rules;
 	char *out_dir;
+	gboolean override_author;
 } ProtectOptions;
 
 static void
@@ -46,6 +47,7 @@ make_request(Cli *cli, const ProtectOptions *options, int *code)
 	}
 	ps_request_set_from(request, options->from);
 	ps_request_set_level(request, (PsLevel)level);
+	ps_request_set_override_author(request, options->override_author);
 	for (char **p = options->recipients; p != NULL && *p != NULL; p++) {
 		ps_request_add_recipient(request, *p);
 	}
@@ -176,12 +178,41 @@ tell_what_is_left_out(Cli *cli, const PsOutcome *outcome)
 	}
 }
 
-static int
-write_outcome(Cli *cli, const PsOutcome *outcome, PsMessage *message, const char *folder)
+/* The one sentence after which a person may go on (design.md 3.5). */
+static void
+tell_author_rule(Cli *cli, const PsOutcome *outcome, const ProtectOptions *options)
 {
-	if (outcome->refused != NULL) {
+	bool raised = options->level != NULL && strcmp(options->level, "sealed") != 0 &&
+		      outcome->level == PS_LEVEL_SEALED;
+	if (outcome->overridden) {
+		cli_fail(cli, CLI_OK, "its author wants %s: you go on against it",
+			 outcome->author_rule);
+	} else if (outcome->author_rule != NULL && raised) {
+		cli_fail(cli, CLI_OK,
+			 "its author wants %s: go on against it with --override-author",
+			 outcome->author_rule);
+	}
+}
+
+static int
+refuse(Cli *cli, const PsOutcome *outcome)
+{
+	if (outcome->author_rule == NULL || outcome->overridden) {
 		return cli_fail(cli, CLI_REFUSED, "%s", outcome->refused);
 	}
+	return cli_fail(cli, CLI_REFUSED,
+			"%s, or go on against its author (%s) with --override-author",
+			outcome->refused, outcome->author_rule);
+}
+
+static int
+write_outcome(Cli *cli, const PsOutcome *outcome, PsMessage *message, const ProtectOptions *options)
+{
+	const char *folder = options->out_dir;
+	if (outcome->refused != NULL) {
+		return refuse(cli, outcome);
+	}
+	tell_author_rule(cli, outcome, options);
 	if (folder != NULL) {
 		return write_to_folder(cli, outcome, folder);
 	}
@@ -221,7 +252,7 @@ decide(Cli *cli, const ProtectOptions *options, int argc, char **argv, PsMessage
 int
 cmd_protect(Cli *cli, int argc, char **argv)
 {
-	g_auto(ProtectOptions) options = {NULL, NULL, NULL, NULL, NULL};
+	g_auto(ProtectOptions) options = {.from = NULL};
 	const GOptionEntry entries[] = {
 		{"from", 0, 0, G_OPTION_ARG_STRING, &options.from,
 		 "The account to send as (default: the From field)", "ADDRESS"},
@@ -231,6 +262,8 @@ cmd_protect(Cli *cli, int argc, char **argv)
 		 "A recipient; may be repeated (default: To, Cc and Bcc)", "ADDRESS"},
 		{"rule", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.rules,
 		 "A rule for those who get it: lists=, forward=, reply=, expires=", "KEY=VALUE"},
+		{"override-author", 0, 0, G_OPTION_ARG_NONE, &options.override_author,
+		 "Go on against what the author of the message answered or forwarded wants", NULL},
 		{"out-dir", 0, 0, G_OPTION_ARG_FILENAME, &options.out_dir,
 		 "Write each copy and its envelope here", "DIR"},
 		G_OPTION_ENTRY_NULL,
@@ -243,13 +276,13 @@ cmd_protect(Cli *cli, int argc, char **argv)
 	g_autoptr(CliProgress) progress G_GNUC_UNUSED = cli_progress_new("protecting");
 	g_autoptr(PsMessage) message = NULL;
 	g_autoptr(PsOutcome) outcome = decide(cli, &options, argc, argv, &message, &code);
-	return outcome == NULL ? code : write_outcome(cli, outcome, message, options.out_dir);
+	return outcome == NULL ? code : write_outcome(cli, outcome, message, &options);
 }
 
 int
 cmd_explain(Cli *cli, int argc, char **argv)
 {
-	g_auto(ProtectOptions) options = {NULL, NULL, NULL, NULL, NULL};
+	g_auto(ProtectOptions) options = {.from = NULL};
 	const GOptionEntry entries[] = {
 		{"rcpt", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.recipients,
 		 "A recipient; may be repeated (default: To, Cc and Bcc)", "ADDRESS"},

@@ -137,21 +137,20 @@ print_files(GString *text, const SetupReport *report, const SetupPlace *place)
 				       "mailnews.auto_config_url is\n  %s\n",
 				       report->autoconfig_url);
 	}
-	switch (report->unit) {
-	case SETUP_UNIT_STARTED:
+	if (report->unit == SETUP_UNIT_STARTED) {
 		g_string_append(text, "\nThe daemon runs, and starts when you log in.");
-		break;
-	case SETUP_UNIT_WRITTEN:
-	case SETUP_UNIT_FAILED:
+	} else if (report->running) {
 		g_string_append_printf(
 			text,
-			"\nStart the daemon: systemctl --user enable --now postseald\n"
-			"or by hand: %s",
+			"\nA daemon runs and does not know this yet: end it, and start "
+			"it again: %s",
 			report->start);
-		break;
-	case SETUP_UNIT_NONE:
+	} else if (report->unit == SETUP_UNIT_NONE) {
 		g_string_append_printf(text, "\nStart the daemon: %s", report->start);
-		break;
+	} else {
+		g_string_append_printf(
+			text, "\nStart the daemon: systemctl --user enable --now postseald\n"
+			      "or by hand: postseald");
 	}
 }
 
@@ -190,6 +189,7 @@ typedef struct {
 	char *tls_ca;
 	char *password_file;
 	char *join_code;
+	gboolean managed;
 	gboolean share;
 	gboolean replace;
 	char *password;
@@ -237,6 +237,8 @@ parse(Cli *cli, SetupOptions *options, int *argc, char ***argv, int *code)
 		 "The same: submissions://HOST or submission://HOST", "URL"},
 		{"user", 0, 0, G_OPTION_ARG_STRING, &options->user,
 		 "Your user name there, if it is not the address", "NAME"},
+		{"managed", 0, 0, G_OPTION_ARG_NONE, &options->managed,
+		 "The provider wants OAuth2: the daemon logs in there by itself", NULL},
 		{"tls-ca", 0, 0, G_OPTION_ARG_FILENAME, &options->tls_ca,
 		 "Who may vouch for the provider's servers (PEM); default: the system's", "FILE"},
 		G_OPTION_ENTRY_NULL,
@@ -329,6 +331,7 @@ set_up(Cli *cli, const SetupPlace *place, const char *address, const SetupOption
 			  .tls_ca = options->tls_ca,
 			  .password = options->password,
 			  .join_code = options->join_code,
+			  .managed = options->managed,
 			  .replace = options->replace,
 			  .confirm = confirm_servers};
 	g_autoptr(SetupReport) report = setup_run(cli->engine, place, &wish, &error);

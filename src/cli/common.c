@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gunixoutputstream.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,10 +71,13 @@ cli_write(Cli *cli, GBytes *octets)
 	g_autoptr(GError) error = NULL;
 	gsize n = 0;
 	const void *data = g_bytes_get_data(octets, &n);
-	if (n > 0 && !g_output_stream_write_all(out, data, n, NULL, NULL, &error)) {
-		return cli_fail(cli, CLI_IO, "cannot write: %s", error->message);
+	if (n == 0 || g_output_stream_write_all(out, data, n, NULL, NULL, &error)) {
+		return CLI_OK;
 	}
-	return CLI_OK;
+	if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE)) {
+		return CLI_IO; /* the reader left: has what it wants */
+	}
+	return cli_fail(cli, CLI_IO, "cannot write: %s", error->message);
 }
 
 int
@@ -111,14 +115,20 @@ cli_write_file(Cli *cli, const char *path, GBytes *octets)
 	if (strcmp(path, "-") == 0) {
 		return cli_write(cli, octets);
 	}
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+	bool there = stat(path, &status) == 0;
+	if (there && S_ISDIR(status.st_mode)) {
+		return cli_fail(cli, CLI_CANNOT_CREATE, "%s is a folder: name a file", path);
+	}
+	if (there && !S_ISREG(status.st_mode)) {
 		return write_device(cli, path, data, n);
 	}
 	g_autoptr(GError) error = NULL;
 	if (!g_file_set_contents_full(path, data, (gssize)n,
 				      G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
 				      0600, &error)) {
-		return cli_fail(cli, CLI_CANNOT_CREATE, "%s: name another file", error->message);
+		const char *why = strrchr(error->message, ':'); /* before it: a temporary name */
+		return cli_fail(cli, CLI_CANNOT_CREATE, "%s%s: name another file", path,
+				why == NULL ? "" : why);
 	}
 	return CLI_OK;
 }
@@ -163,6 +173,10 @@ cli_message(Cli *cli, int argc, char **argv, int *code)
 {
 	g_autoptr(GError) error = NULL;
 	const char *path = argc > 1 ? argv[1] : "-";
+	if (strcmp(path, "-") != 0 && g_file_test(path, G_FILE_TEST_IS_DIR)) {
+		*code = cli_fail(cli, CLI_IO, "%s is a folder: name a message", path);
+		return NULL;
+	}
 	PsMessage *message = ps_message_new_from_path(path, &error);
 	if (message == NULL) {
 		*code = cli_error(cli, error);
@@ -179,27 +193,69 @@ cli_forget(char *passphrase)
 	}
 }
 
+/* What ends the command while it waits for a passphrase. */
+static const int ENDS[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+
+/* Of the one terminal, for end(). */
+static struct {
+	int fd;
+	struct termios before;
+	struct sigaction actions[G_N_ELEMENTS(ENDS)];
+} asked;
+
+/* Only what signal-safety(7) allows. It was reset when it was called: the signal comes again. */
+static void
+end(int signal)
+{
+	(void)tcsetattr(asked.fd, TCSANOW, &asked.before);
+	(void)raise(signal);
+}
+
+/* Whoever ends the command at the question gets back a terminal that shows what is typed. */
+static bool
+hide(int fd)
+{
+	struct sigaction action = {.sa_handler = end, .sa_flags = (int)SA_RESETHAND};
+	if (tcgetattr(fd, &asked.before) != 0) {
+		return false;
+	}
+	asked.fd = fd;
+	for (size_t i = 0; i < G_N_ELEMENTS(ENDS); i++) {
+		(void)sigaction(ENDS[i], NULL, &asked.actions[i]);
+		if (asked.actions[i].sa_handler != SIG_IGN) {
+			(void)sigaction(ENDS[i], &action, NULL);
+		}
+	}
+	struct termios quiet = asked.before;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	(void)tcsetattr(fd, TCSAFLUSH, &quiet);
+	return true;
+}
+
+static void
+show(void)
+{
+	(void)tcsetattr(asked.fd, TCSAFLUSH, &asked.before);
+	for (size_t i = 0; i < G_N_ELEMENTS(ENDS); i++) {
+		(void)sigaction(ENDS[i], &asked.actions[i], NULL);
+	}
+}
+
 static char *
 ask(const char *prompt)
 {
 	char line[PASSPHRASE_MAX];
-	struct termios before;
 	g_autofree char *path = g_strdup("/dev/tty");
 	FILE *terminal = fopen(path, "r+");
 	if (terminal == NULL) {
 		return NULL;
 	}
-	bool known = tcgetattr(fileno(terminal), &before) == 0;
-	struct termios quiet = before;
-	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	if (known) {
-		tcsetattr(fileno(terminal), TCSAFLUSH, &quiet);
-	}
+	bool hidden = hide(fileno(terminal));
 	(void)fprintf(terminal, "%s: ", prompt);
 	(void)fflush(terminal);
 	char *got = fgets(line, sizeof(line), terminal);
-	if (known) {
-		tcsetattr(fileno(terminal), TCSAFLUSH, &before);
+	if (hidden) {
+		show();
 	}
 	(void)fputc('\n', terminal);
 	(void)fclose(terminal);

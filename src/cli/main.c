@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MPL-2.0 */
 /* postseal: one command with subcommands. */
 #include "cli.h"
+#include "setup/setup.h"
 
 #include <locale.h>
 #include <signal.h>
@@ -43,6 +44,17 @@ parse_time(const char *text, gint64 *out)
 	return date != NULL && *out >= 0;
 }
 
+/* The pages that are named are those of the daemon; with a broken configuration it does not run. */
+static void
+find_howto_base(Cli *cli)
+{
+	g_auto(SetupPlace) place = {0};
+	setup_place_init(&place, cli->home);
+	g_free(cli->howto_base);
+	cli->howto_base = setup_howto_base(&place);
+	ps_engine_set_howto_base(cli->engine, cli->howto_base);
+}
+
 /* Makes the engine once the common options are known. */
 static gboolean
 open_engine(Cli *cli, int *code)
@@ -60,6 +72,7 @@ open_engine(Cli *cli, int *code)
 	g_clear_object(&cli->engine);
 	cli->engine = ps_engine_new(option_home);
 	ps_engine_set_time(cli->engine, time);
+	find_howto_base(cli);
 	return TRUE;
 }
 
@@ -86,7 +99,11 @@ cli_options(Cli *cli, const GOptionEntry *entries, int *argc, char ***argv, int 
 	(*argv)[0] = program;
 	g_set_prgname(program);
 	if (!g_option_context_parse(context, argc, argv, &error)) {
-		*code = cli_fail(cli, CLI_USAGE, "%s: see `postseal %s --help`", error->message,
+		*code = cli_fail(cli, CLI_USAGE, "%s: see `postseal %s --help`",
+				 error->domain == G_CONVERT_ERROR
+					 ? "an option is not in the locale's character set; with "
+					   "LC_ALL=C.UTF-8 it is UTF-8"
+					 : error->message,
 				 row->name);
 		return FALSE;
 	}
@@ -224,6 +241,7 @@ main(int argc, char **argv)
 		code = dispatch(&cli, argc - 1, argv + 1);
 	}
 	g_clear_object(&cli.engine);
+	g_free(cli.howto_base);
 	g_free(option_home);
 	g_free(option_at);
 	return code;

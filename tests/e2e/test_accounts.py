@@ -156,6 +156,12 @@ def test_backup_needs_a_passphrase(home):
     assert done.returncode in (USAGE, UNAVAILABLE) and not (home.path / "b").exists()
 
 
+def test_there_is_no_backup_of_nothing(home):
+    secret = home.passphrase_file()
+    home.run("backup", home.path / "b", "--passphrase-file", secret, code=UNAVAILABLE)
+    assert not (home.path / "b").exists()
+
+
 def test_private_files_are_private(home):
     home.add(ALICE, "--profile", "p256")
     for folder, _, files in os.walk(home.path):

@@ -1,9 +1,16 @@
 """Names, exit codes, diagnostics and output of the command, as promised to scripts."""
+import fcntl
 import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import termios
 
 import pytest
 
-from lib import CREATE, DATA, NO_INPUT, REFUSED, UNAVAILABLE, USAGE, field, message
+from lib import CREATE, DATA, IO, NO_INPUT, REFUSED, UNAVAILABLE, USAGE, environment, field, message
 
 HELLO = message("alice@example.org", "bob@example.net")
 
@@ -54,6 +61,11 @@ def test_missing_input(home, tmp_path, command):
     home.add("alice@example.org", "--profile", "p256")
     line = home.refuse(NO_INPUT, command, tmp_path / "absent.eml")
     assert line.startswith(f"postseal: {command}: ") and "absent.eml" in line
+
+
+@pytest.mark.parametrize("command", ["open", "verify", "protect", "explain"])
+def test_a_folder_is_no_message(home, tmp_path, command):
+    assert f"{tmp_path} is a folder" in home.refuse(IO, command, tmp_path)
 
 
 @pytest.mark.parametrize("command", ["open", "verify", "protect", "explain"])
@@ -109,8 +121,6 @@ def test_dash_and_file_and_stdin_are_the_same(home, tmp_path):
 
 def test_home_from_the_environment(home):
     home.add("alice@example.org", "--profile", "p256")
-    import os
-    import subprocess
     from lib import POSTSEAL
 
     listed = subprocess.run(
@@ -180,3 +190,70 @@ def test_several_copies_need_a_folder(home, new_home, tmp_path):
     for copy in copies:
         if copy.suffix == ".eml":
             assert not field(copy.read_bytes(), "Bcc")
+
+
+@pytest.mark.parametrize("how", [b"\x03", b"\x1c", signal.SIGTERM, signal.SIGHUP], ids=["ctrl-c", "ctrl-backslash", "term", "hup"])
+def test_the_terminal_is_as_before_when_nobody_gives_a_passphrase(home, tmp_path, how):
+    home.add("alice@example.org", "--profile", "p256")
+    ours, theirs = pty.openpty()
+    try:
+        before = termios.tcgetattr(theirs)
+        with subprocess.Popen(home.command("backup", tmp_path / "b"), stdin=theirs, stdout=theirs, stderr=theirs, env=environment(),
+                              start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) as process:
+            said = b""
+            while b"Passphrase:" not in said and select.select([ours], [], [], 20)[0]:
+                said += os.read(ours, 1000)
+            assert b"Passphrase:" in said and not termios.tcgetattr(theirs)[3] & termios.ECHO
+            if isinstance(how, bytes):
+                os.write(ours, how)
+            else:
+                process.send_signal(how)
+            ended = {b"\x03": signal.SIGINT, b"\x1c": signal.SIGQUIT}.get(how, how)
+            assert process.wait(20) == -ended
+        assert termios.tcgetattr(theirs)[3] & termios.ECHO and termios.tcgetattr(theirs) == before
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+PAGE = "/how-to/encrypt/any/any/none/"
+
+
+@pytest.mark.parametrize("config, base", [
+    (None, "http://127.0.0.1:8025"),
+    ("[daemon]\nhttp=127.0.0.1:8027\n", "http://127.0.0.1:8027"),
+    ("[daemon]\nhttp=127.0.0.1:8027\nhow-to-base=https://example.org/help\n", "https://example.org/help"),
+    ("[daemon]\nhttp=\n", "http://127.0.0.1:8025"),
+    ("[daemon]\nhttp=127.0.0.1:8027\nnonsense", "http://127.0.0.1:8025"),
+], ids=["none", "http", "how-to-base", "no-page", "broken"])
+def test_links_lead_where_the_daemon_has_its_pages(home, config, base):
+    """How-to pages are named by the same address as the daemon names them by."""
+    home.add("alice@example.org", "--profile", "p256")
+    if config is not None:
+        (home.path / "postseald.conf").write_text(config)
+    assert home.out("howto", "url", "--state", "none").decode() == base + PAGE + "\n"
+    assert home.refuse(REFUSED, "protect", "--level", "sealed", stdin=HELLO).endswith(f" {base}{PAGE}")
+    assert home.out("howto", "url", "--state", "none", "--base", "https://example.net").decode() == "https://example.net" + PAGE + "\n"
+
+
+def test_a_file_that_cannot_be_is_named_as_it_was_given(home, tmp_path):
+    home.add("alice@example.org", "--profile", "p256")
+    name = tmp_path / "absent" / "x.bin"
+    line = home.refuse(CREATE, "backup", name, "--passphrase-file", home.passphrase_file())
+    assert line == f"postseal: backup: {name}: No such file or directory: name another file"
+
+
+@pytest.mark.parametrize("args", [["howto", "list"], ["verify"], ["open"], ["protect", "--level", "plain"], ["account", "list"]], ids=" ".join)
+def test_a_reader_that_left_is_no_error_to_tell(home, args):
+    home.add("alice@example.org", "--profile", "p256")
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        assert home.run(*args, stdin=HELLO, stdout=theirs, code=None).stderr == b""
+    finally:
+        os.close(theirs)
+
+
+def test_a_full_disk_is_told(home):
+    with open("/dev/full", "wb") as full:
+        assert b"cannot write: " in home.run("howto", "list", stdout=full, code=IO).stderr

@@ -289,6 +289,21 @@ def test_forward_sealed(pair):
         assert is_sealed(bob.out("protect", *args, stdin=message(BOB, ALICE, "Fwd: y", "SECRET\n", **fields)))
 
 
+def test_the_author_is_overridden_after_one_sentence(pair):
+    alice, bob = pair
+    forward = message(BOB, ALICE, "Fwd: x", "SECRET\n", X_Forwarded_Message_Id=signed_to_bob(alice, bob, "--rule", "forward=no"))
+    assert "(forward=no) with --override-author" in bob.refuse(REFUSED, "protect", stdin=forward)
+    done = bob.run("protect", "--override-author", stdin=forward)
+    assert b"SECRET" in done.stdout and b"its author wants forward=no: you go on against it" in done.stderr
+    reply = message(BOB, ALICE, "Re: y", "SECRET\n", In_Reply_To=signed_to_bob(alice, bob, "--rule", "reply=sealed"))
+    raised = bob.run("protect", "--level", "signed", stdin=reply)
+    assert is_sealed(raised.stdout) and b"go on against it with --override-author" in raised.stderr
+    assert b"SECRET" in bob.out("protect", "--level", "signed", "--override-author", stdin=reply)
+    assert is_sealed(bob.out("protect", stdin=b"X-Postseal-Override-Author: yes\nX-Postseal-Level: plain\n" + reply))
+    sealed = message(BOB, ALICE, "Fwd: z", "SECRET\n", X_Forwarded_Message_Id=sealed_to_bob(alice, bob, "--rule", "forward=no"))
+    assert is_sealed(bob.out("protect", "--override-author", stdin=sealed))
+
+
 def test_the_strictest_rule_of_all_messages_answered_counts(pair):
     alice, bob = pair
     strict = signed_to_bob(alice, bob, "--rule", "reply=sealed")

@@ -115,6 +115,17 @@ def test_a_leaf_is_renewed_by_itself_at_two_thirds(pair, later):
     assert b"OLD" in alice.out("open", stdin=old)
 
 
+def test_a_p12_of_a_certificate_that_calls_itself_an_authority(home, tmp_path):
+    """What "openssl req -x509" makes unless told otherwise."""
+    key, cert, p12 = (tmp_path / n for n in ("own.key", "own.pem", "own.p12"))
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "900", "-subj", "/CN=Alice", "-addext", "subjectAltName=email:" + ALICE,
+            "-keyout", key, "-out", cert)
+    openssl("pkcs12", "-export", "-in", cert, "-inkey", key, "-passout", "pass:" + PASSPHRASE, "-out", p12)
+    home.run("account", "import", p12, "--passphrase-file", home.passphrase_file())
+    assert Home(tmp_path / "reader").verify(home.protect(message(ALICE, BOB)))["history"]["state"] == "first"
+    assert home.out("open", stdin=home.protect(message(ALICE, ALICE, body="own\n"), "sealed")).endswith(b"own\n")
+
+
 def test_a_p12_with_a_chain_made_by_openssl(home, people, tmp_path):
     ca_key, ca, key, cert, p12 = (tmp_path / n for n in ("ca.key", "ca.pem", "k.pem", "c.pem", "id.p12"))
     openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "3650", "-subj", "/CN=Some CA", "-keyout", ca_key, "-out", ca)
@@ -122,8 +133,8 @@ def test_a_p12_with_a_chain_made_by_openssl(home, people, tmp_path):
             "-addext", f"subjectAltName=email:{ALICE}", "-addext", "basicConstraints=critical,CA:FALSE",
             "-addext", "keyUsage=critical,digitalSignature,keyEncipherment", "-addext", "extendedKeyUsage=emailProtection")
     openssl("pkcs12", "-export", "-in", cert, "-inkey", key, "-certfile", ca, "-passout", "pass:" + PASSPHRASE, "-out", p12)
-    made = home.json("account", "add", ALICE, "--p12", p12, "--passphrase-file", home.passphrase_file())
-    assert made["profile"] == "imported"
+    made = home.json("account", "add", ALICE, "--name", "Alice Example", "--p12", p12, "--passphrase-file", home.passphrase_file())
+    assert made["profile"] == "imported" and made["name"] == "Alice Example" == home.json("account", "show", ALICE)["name"]
     signed = home.protect(message(ALICE, BOB), "signed")
     verdict = people[BOB].verify(signed)
     assert verdict["signature"]["valid"] and verdict["signer"]["addresses"] == [ALICE]
