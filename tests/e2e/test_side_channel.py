@@ -275,11 +275,22 @@ def test_lines(side):
 def test_bad_lines(side):
     bad = [b"", b"x", b"[]", b"1", b"null", b'"method"', b"{", b"{}", b'{"method":1}', b'{"method":{"a":1}}',
            b'{"method":"can-seal","to":{"a":1}}', b'{"method":"can-seal","to":[1,[2]]}', b"\xff\xfe", b"[" * 200000,
-           b'{"method":"explain","message":"%%"}', b'{"method":"explain"}']
+           b'{"method":"explain","message":"%%"}', b'{"method":"explain"}', b'{"method":/*"*/' + b"[" * 2000000,
+           json.dumps({"method": "can-seal", "to": [BOB] * 500 + ["carol@example.com"]}).encode(),
+           json.dumps({"method": "can-seal", "to": [BOB, 1]}).encode()]
     with side.lines() as box:
         for answer in say(box, *bad):
             assert set(answer["error"]) == {"code", "text"}
         assert say(box, {"method": "status"})[0]["accounts"]
+
+
+def test_half_a_line_does_not_hold_up_the_end(side):
+    with side.lines() as box:
+        box.sendall(b'{"method":')
+        assert say(side.lines(), {"method": "status"})
+        begin = time.monotonic()
+        side.stop()
+        assert time.monotonic() - begin < 10
 
 
 def test_a_line_octet_by_octet(side):
