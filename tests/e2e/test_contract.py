@@ -196,10 +196,14 @@ def test_several_copies_need_a_folder(home, new_home, tmp_path):
 def test_the_terminal_is_as_before_when_nobody_gives_a_passphrase(home, tmp_path, how):
     home.add("alice@example.org", "--profile", "p256")
     ours, theirs = pty.openpty()
+
+    def prepare():
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it (nohup)
     try:
         before = termios.tcgetattr(theirs)
         with subprocess.Popen(home.command("backup", tmp_path / "b"), stdin=theirs, stdout=theirs, stderr=theirs, env=environment(),
-                              start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) as process:
+                              start_new_session=True, preexec_fn=prepare) as process:
             said = b""
             while b"Passphrase:" not in said and select.select([ours], [], [], 20)[0]:
                 said += os.read(ours, 1000)
