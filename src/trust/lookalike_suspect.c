@@ -149,21 +149,15 @@ local_part(const char *address)
 }
 
 /* "boss@example.org" <mallory@example.org>: within a domain, lists and services name others in good
- * faith, so only somebody counts who signs mail, or is ours. */
+ * faith, so only somebody who signs mail counts. */
 static bool
 is_known_colleague(const TrustSuspect *c, const char *address, bool *out, GError **error)
 {
 	g_autoptr(StorePeer) peer = NULL;
-	if (strcmp(address, c->question->address) == 0 || c->is_own) {
-		return true;
-	}
-	for (size_t i = 0; !*out && trust_suspect_own(c, i) != NULL; i++) {
-		*out = strcmp(address, trust_suspect_own(c, i)) == 0;
-	}
-	if (!*out && !store_peer_get(c->store, address, &peer, error)) {
+	if (!store_peer_get(c->store, address, &peer, error)) {
 		return false;
 	}
-	*out = *out || (peer != NULL && peer->n_signed > 0);
+	*out = peer != NULL && peer->n_signed > 0 && strcmp(address, c->question->address) != 0;
 	return true;
 }
 
