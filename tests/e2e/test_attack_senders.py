@@ -498,15 +498,3 @@ def test_every_other_warning(bob, keys):
     sealed = smime(encrypt(content, [bob.cert(BOB)], "aes-256-cbc"), "enveloped-data", head(FRIEND, BOB))
     assert "legacy-cbc" in codes(bob.verify(sealed))
     assert "weak-algorithm" in codes(bob.verify(clear(content, sign(content, cert, digest="sha1", when=NOW), head(FRIEND, BOB))))
-
-
-@pytest.mark.parametrize("sender, warned", [
-    ("boss@corp.example <eve@corp.example>", True), ("clerk@corp.example <eve@corp.example>", False),
-    ("boss@corp.example <boss@corp.example>", False)])
-def test_the_address_of_a_colleague_as_a_name(reader, new_home, tmp_path, sender, warned):
-    """Programs that show only the name show the boss. Who never signed is named in good faith: "list@x <bounce@x>"."""
-    home, boss = lib.Home(shutil.copytree(reader.path, tmp_path / "copy")), new_home()
-    boss.add("boss@corp.example", "--profile", "p256")
-    home.run("learn", "-", stdin=delivered(boss.protect(message("boss@corp.example", BOB))))
-    home.run("learn", "-", stdin=message("clerk@corp.example", BOB))
-    assert ("lookalike-name" in looks(home, sender)) == warned

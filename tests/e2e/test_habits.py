@@ -5,7 +5,7 @@ import json
 import pytest
 
 from forge import Cert, Key, clear, head, sign, text
-from lib import NOW, UNAVAILABLE, at, date, field, message
+from lib import NOW, UNAVAILABLE, at, date, delivered, field, message
 from test_issuers import Authority, keys  # noqa: F401 (fixture)
 
 SHOP, BOB, MX = "news@shop.example", "bob@example.net", "mx.example.net"
@@ -125,6 +125,19 @@ def test_a_name_that_belongs_to_another_address(bob):
     assert "lookalike-name" in [w["code"] for w in verdict["warnings"]]
     verdict = bob.verify(message('"carol@friend.example" <x7@freemail.example>', BOB, Date=date(2)), *at(2))
     assert "lookalike-name" in [w["code"] for w in verdict["warnings"]]
+
+
+@pytest.mark.parametrize("sender, warned", [
+    ("boss@corp.example <eve@corp.example>", True), ("clerk@corp.example <eve@corp.example>", False),
+    ("boss@corp.example <boss@corp.example>", False)])
+def test_the_address_of_a_colleague_as_a_name(bob, new_home, sender, warned):
+    """Programs that show only the name show the boss. Who never signed is named in good faith: "list@x <bounce@x>"."""
+    boss = new_home()
+    boss.add("boss@corp.example", "--profile", "p256")
+    bob.run("learn", "-", stdin=delivered(boss.protect(message("boss@corp.example", BOB))))
+    bob.run("learn", "-", stdin=message("clerk@corp.example", BOB))
+    verdict = bob.verify(message(sender, BOB, Date=date(2)), *at(2))
+    assert ("lookalike-name" in [w["code"] for w in verdict["warnings"]]) == warned
 
 
 def test_a_link_where_no_mail_of_the_sender_ever_led(bob):
